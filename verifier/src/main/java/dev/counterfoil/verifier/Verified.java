@@ -179,7 +179,8 @@ public final class Verified implements Verification {
     return claims;
   }
 
-  Hash digest() {
+  /** SHA-256 of its signing input: what tells it from a token that copies its identifier. */
+  public Hash digest() {
     return digest;
   }
 

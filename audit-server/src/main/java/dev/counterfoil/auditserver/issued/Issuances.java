@@ -224,7 +224,11 @@ public final class Issuances {
      *     two-histories, another-tenant
      * @param why for people
      */
-    record Not(String code, String why) implements Found {}
+    record Not(String code, String why, boolean isCopy) implements Found {
+      Not(String code, String why) {
+        this(code, why, false);
+      }
+    }
   }
 
   /**
@@ -277,11 +281,13 @@ public final class Issuances {
       return another(issuer.get(), id, digest, AT_ITS_POSITION);
     }
     if (digest.isPresent() && !digest.get().hex().equals(token.get("digest"))) {
-      return another(
-          issuer.get(),
-          id,
-          digest,
-          "it copies the identifier of an issued token but is a different token");
+      Found.Not not =
+          another(
+              issuer.get(),
+              id,
+              digest,
+              "it copies the identifier of an issued token but is a different token");
+      return new Found.Not(not.code(), not.why(), true);
     }
     return isOf(fence, event)
         ? new Found.Issued(event, signIn(follower.get(), record.get()))

@@ -184,6 +184,7 @@ public final class TokenTrace {
     Optional<String> client = Optional.empty();
     Optional<String> recorded = Optional.empty();
     Optional<JsonObject> origin = Optional.empty();
+    boolean isCopied = false;
     switch (issuances.of(fence, token, digest)) {
       case Issuances.Found.Issued issued -> {
         json.put("issued", true).put("issuance", issued.event());
@@ -191,18 +192,29 @@ public final class TokenTrace {
         recorded = digest(issued.event());
         origin = Optional.of(TokenOrigin.of(issued, looking));
       }
-      case Issuances.Found.Not not ->
-          json.put("issued", false)
-              .put(
-                  "not_issued",
-                  JsonObject.builder().put("code", not.code()).put("why", not.why()).build());
+      case Issuances.Found.Not not -> {
+        isCopied = not.isCopy();
+        json.put("issued", false)
+            .put(
+                "not_issued",
+                JsonObject.builder().put("code", not.code()).put("why", not.why()).build());
+      }
     }
     Auditor.Page page = looking.search(query(Map.of("token", token), EVENTS_MAX, false));
     // What it touched is said of all of them, also of those that do not stand here.
-    List<JsonObject> touched = touched(page.events());
+    boolean isByIdentifier = !isCopied;
+    List<JsonObject> touched =
+        touched(page.events().stream().filter(one -> isOf(one, digest, isByIdentifier)).toList());
+    // Of a copied identifier, an event without a digest may be of the token that was issued.
+    List<JsonObject> unproven =
+        isCopied
+            ? touched(
+                page.events().stream().filter(one -> digest(one.event().json()).isEmpty()).toList())
+            : List.of();
     List<JsonObject> grants =
         client.isPresent() ? grants(client.get(), looking) : List.<JsonObject>of();
     length.takes(touched);
+    length.takes(unproven);
     length.takes(grants);
     List<JsonObject> events =
         page.events().stream().takeWhile(length::takes).map(TokenTrace::shown).toList();
@@ -211,6 +223,7 @@ public final class TokenTrace {
         .put("events", events)
         .put("more_events", page.more() || events.size() < page.events().size())
         .put("touched", touched)
+        .put("may_have_touched", unproven)
         .put("events_of_another_digest", ofAnotherDigest(page.events(), recorded))
         .build();
   }
@@ -220,6 +233,12 @@ public final class TokenTrace {
             && token.get("digest") instanceof String digest
         ? Optional.of(digest)
         : Optional.empty();
+  }
+
+  /** Whether an event is of the token with a digest, where that is known of both. */
+  private static boolean isOf(StoredEvent one, Optional<Hash> digest, boolean unknown) {
+    Optional<String> said = digest(one.event().json());
+    return said.isEmpty() ? unknown : digest.isEmpty() || said.get().equals(digest.get().hex());
   }
 
   /** How many events say that a token of this identifier had another digest than the record's. */

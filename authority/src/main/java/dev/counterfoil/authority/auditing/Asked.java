@@ -97,6 +97,7 @@ public final class Asked {
             .put("uid", token.tokenId().toString())
             .put("issuer", token.issuer())
             .put("key_uid", token.keyId())
+            .put("digest", token.digest().hex())
             .put("client_uid", token.clientId().orElse(null))
             .put("log", token.tokenId().log())
             .put("position", token.position())

@@ -263,8 +263,26 @@ final class TraceText {
   private static void touched(JsonObject token, Optional<AuditEvent> issuance)
       throws FormatException {
     List<JsonObject> touched = token.objects("touched");
+    List<JsonObject> unproven =
+        token.has("may_have_touched") ? token.objects("may_have_touched") : List.of();
     System.out.println(
-        "├─ touched: " + (touched.isEmpty() ? "no event of a service names it" : ""));
+        "├─ touched: "
+            + (!touched.isEmpty()
+                ? ""
+                : unproven.isEmpty()
+                    ? "no event of a service names it"
+                    : "no event of a service names it by its digest"));
+    entities(touched, issuance);
+    if (!unproven.isEmpty()) {
+      System.out.println(
+          "├─ may have touched: these events name it by its identifier alone, which is also that"
+              + " of an issued token, and may be of that one");
+      entities(unproven, issuance);
+    }
+  }
+
+  private static void entities(List<JsonObject> touched, Optional<AuditEvent> issuance)
+      throws FormatException {
     for (int i = 0; i < touched.size(); i++) {
       JsonObject one = touched.get(i);
       boolean last = i == touched.size() - 1;

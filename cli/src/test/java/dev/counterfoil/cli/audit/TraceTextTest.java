@@ -19,20 +19,32 @@ import org.junit.jupiter.api.io.TempDir;
 class TraceTextTest {
   private static String trace(Path folder, String token, String code, String eventCode)
       throws IOException, FormatException {
-    return traced(folder, token, code, eventCode).out();
+    return traced(folder, token, code, eventCode, "").out();
+  }
+
+  private static String trace(Path folder, String token, String code, String eventCode, String more)
+      throws IOException, FormatException {
+    return traced(folder, token, code, eventCode, more).out();
   }
 
   private static CommandRun traced(Path folder, String token, String code, String eventCode)
+      throws IOException, FormatException {
+    return traced(folder, token, code, eventCode, "");
+  }
+
+  private static CommandRun traced(
+      Path folder, String token, String code, String eventCode, String more)
       throws IOException, FormatException {
     String trace =
         """
         {"asked":{},"complete":true,"without_token":[],"tokens":[{"token":"TOKEN","issued":false,\
         "not_issued":{"code":"CODE","why":"the record says so"},"events_of_another_digest":0,\
-        "touched":[],"more_events":false,"events":[{"event":{"activity_id":1,"category_uid":6,\
+        MORE"touched":[],"more_events":false,"events":[{"event":{"activity_id":1,"category_uid":6,\
         "class_uid":6005,"type_uid":600501,"severity_id":1,"time":1684137600000,\
         "metadata":{"version":"1.1.0","tenant_uid":"acme","sequence":1,"event_code":"EVENT",\
         "product":{"name":"Old"}},"actor":{"user":{"uid":"m"}},"databucket":{"name":"b"}}}]}]}
         """
+            .replace("MORE", more)
             .replace("TOKEN", token)
             .replace("CODE", code)
             .replace("EVENT", eventCode);
@@ -58,6 +70,26 @@ class TraceTextTest {
         .as("the control")
         .isEqualTo(ExitCode.NO);
   }
+
+  @Test
+  void whatEventsByIdentifierAloneNameIsSaidToBePossible(@TempDir Path copy, @TempDir Path control)
+      throws Exception {
+    assertThat(trace(copy, "s1g1.5.x", "another-token", "userinfo.read", MAY))
+        .contains(
+            "touched: no event of a service names it by its digest",
+            "may have touched: these events name it by its identifier alone",
+            "person ann: 1 event");
+    assertThat(trace(control, "s1g1.5.x", "another-token", "userinfo.read", ""))
+        .contains("touched: no event of a service names it")
+        .doesNotContain("may have touched", "by its digest");
+  }
+
+  private static final String MAY =
+      """
+      "may_have_touched":[{"entity":"person ann","events":1,"items":0,"first_time":1684137600000,\
+      "last_time":1684137600000,"clients":[],"addresses":[],"sources":["trial/authority"]}],\
+      """
+          .strip();
 
   @Test
   void theHeadSaysThatATokenIsRevoked(
