@@ -1,5 +1,6 @@
 package dev.counterfoil.registrar;
 
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keylog.KeyLogState;
 import dev.counterfoil.format.keys.KeyStatement;
@@ -31,7 +32,17 @@ public final class AdoptedKey {
     return here.objection(key)
         .or(() -> delegation.objection(key))
         .or(() -> KeyCeiling.objection(key, delegation))
-        .or(() -> ofItsKind(key, now));
+        .or(() -> ofItsKind(key, now))
+        .or(() -> guessed(key));
+  }
+
+  private static Optional<String> guessed(KeyStatement key) {
+    try {
+      key.jwk().requireUnguessable();
+      return Optional.empty();
+    } catch (FormatException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   private static Optional<String> ofItsKind(KeyStatement key, Instant now) {

@@ -11,10 +11,12 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.process.settings.Purposes;
 import dev.counterfoil.signer.TestDomain;
 import dev.counterfoil.signer.rotation.TestKeys;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +83,32 @@ class AdoptedKeyTest {
   @Test
   void aKeyOfOurOwnIsStatedByItsSignerAlone() {
     assertThat(isTaken(key(new RecordForm.Position("s1g1"), YEAR))).isFalse();
+  }
+
+  @Test
+  void aKeyThatSomebodyFactorsIsNotTaken() {
+    KeyStatement key = key(new RecordForm.None(YEAR), YEAR);
+    BigInteger prime = BigInteger.probablePrime(683, new Random(1));
+    BigInteger other = BigInteger.probablePrime(683, new Random(2));
+    assertThat(objection(withModulus(key, prime.pow(3)), DELEGATION).orElseThrow())
+        .contains("anybody can sign under it, since its modulus is a power");
+    assertThat(isTaken(withModulus(key, prime.pow(2).multiply(other)))).as("the control").isTrue();
+  }
+
+  private static KeyStatement withModulus(KeyStatement like, BigInteger modulus) {
+    return KeyStatement.builder(new PublicJwk.Rs256(modulus))
+        .domain(like.domain())
+        .issuer(like.issuer())
+        .purpose(like.purpose())
+        .tenants(like.tenants())
+        .tokenTypes(like.tokenTypes())
+        .audiences(like.audiences())
+        .lifeMax(like.lifeMax())
+        .active(like.activeFrom(), like.activeUntil())
+        .verifyUntil(like.verifyUntil())
+        .record(like.record())
+        .custody("legacy", Assurance.UNKNOWN)
+        .build();
   }
 
   @Test

@@ -106,10 +106,11 @@ public final class ClientKeys {
     return jwk.string("kty").equals("AKP") ? jwk : jwk.without("alg");
   }
 
-  /** Refuses keys whose private halves everybody knows: who registers one copied an example. */
+  /** Refuses keys whose private halves everybody knows, or finds at once. */
   void requireSecretHalves() throws FormatException {
     for (ClientKey key : keys) {
       key.jwk.requireSecretHalf();
+      key.jwk.requireUnguessable();
     }
   }
 

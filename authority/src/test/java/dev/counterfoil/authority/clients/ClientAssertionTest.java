@@ -425,6 +425,8 @@ class ClientAssertionTest {
   @Test
   void keysUnderWhichOthersSignAreNotRegistered() throws Exception {
     String identity = "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AQ" + "A".repeat(41) + "\"}";
+    BigInteger third = BigInteger.probablePrime(683, new Random(1));
+    registrationRefused("cube", "its modulus is a power", rsa(third, third.pow(2)));
     registrationRefused("identity", "anybody can sign under it", identity);
     registrationRefused("zeros", "anybody can sign under it", identity.replace("AQA", "AAA"));
     // RFC 7517 A.2 prints the private half.

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = {
-      "Checks that a release is whole, signed by us, and in the log of releases, and that nothing"
-          + " else lies in its folder.",
+      "Checks that a release is whole, signed by us, and in the log of releases.",
+      "A file in its folder that nobody signed is refused.",
       "It needs no network. Take release-keys.txt from a place that is not the release's own.",
       "Exit code 0: it is ours; 1: it is not, with the reason."
     })

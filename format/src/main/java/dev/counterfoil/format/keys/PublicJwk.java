@@ -4,6 +4,8 @@ import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.weakkeys.FactoredRsa;
+import dev.counterfoil.format.weakkeys.GuessableKeys;
 import dev.counterfoil.format.weakkeys.WeakMlDsa44;
 import dev.counterfoil.format.weakkeys.WeakRsa;
 import dev.counterfoil.format.weakkeys.WellKnownKeys;
@@ -24,6 +26,7 @@ import java.security.spec.KeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** A public key as a JWK (RFC 7517), one kind for each algorithm that tokens are signed with. */
 public sealed interface PublicJwk {
@@ -426,6 +429,27 @@ public sealed interface PublicJwk {
     }
     if (isWellKnown) {
       throw new FormatException("JWK is refused: " + WELL_KNOWN);
+    }
+  }
+
+  /**
+   * Refuses a key whose private half somebody finds who tries for a second. It takes as long, so it
+   * is asked when a key is registered, together with {@link #requireSecretHalf}.
+   */
+  default void requireUnguessable() throws FormatException {
+    Optional<String> fault = Optional.empty();
+    if (this instanceof Es256 es256) {
+      BigInteger y = new BigInteger(1, es256.y().bytes());
+      if (GuessableKeys.hasP256(new BigInteger(1, es256.x().bytes()), y)) {
+        fault = Optional.of("its private half is guessed soon");
+      }
+    } else if (this instanceof Rs256 rs256) {
+      fault = FactoredRsa.fault(rs256.modulus()).map(one -> "its modulus " + one.words());
+    } else if (this instanceof Ed25519 ed25519 && GuessableKeys.hasEd25519(ed25519.x().bytes())) {
+      fault = Optional.of("its seed is guessed soon");
+    }
+    if (fault.isPresent()) {
+      throw new FormatException("JWK is refused: anybody can sign under it, since " + fault.get());
     }
   }
 

@@ -63,37 +63,61 @@ public final class WellKnownKeys {
     /** The private keys from 1 on, and from the largest one down, that are tried first. */
     private static final int GUESSED = 1024;
 
-    private static final BigInteger PRIME =
-        new BigInteger("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", 16);
-    private static final BigInteger X =
-        new BigInteger("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", 16);
-    private static final BigInteger Y =
-        new BigInteger("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5", 16);
-    private static final BigInteger THREE = BigInteger.valueOf(3);
-
     static final Set<BigInteger> KNOWN = known();
 
     private static Set<BigInteger> known() {
       Set<BigInteger> known = new HashSet<>();
       values("P-256").forEach(x -> known.add(number(x)));
-      BigInteger x = X;
-      BigInteger y = Y;
+      Point point = Point.GENERATOR;
       for (int key = 1; key <= GUESSED; key++) {
-        known.add(x);
-        // The generator is added: x is its own for the first time only, where it is doubled.
-        BigInteger slope =
-            key == 1
-                ? x.multiply(x).subtract(BigInteger.ONE).multiply(THREE).multiply(inverse(y.add(y)))
-                : y.subtract(Y).multiply(inverse(x.subtract(X)));
-        BigInteger next = slope.multiply(slope).subtract(x).subtract(X).mod(PRIME);
-        y = slope.multiply(X.subtract(next)).subtract(Y).mod(PRIME);
-        x = next;
+        known.add(point.x());
+        point = point.plus(Point.GENERATOR);
       }
       return Set.copyOf(known);
     }
+  }
 
-    private static BigInteger inverse(BigInteger of) {
-      return of.modInverse(PRIME);
+  /** A point of P-256 (SP 800-186 3.2.1.3), for public numbers: its time tells what they are. */
+  record Point(BigInteger x, BigInteger y) {
+    private static final BigInteger PRIME =
+        new BigInteger("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", 16);
+    private static final BigInteger THREE = BigInteger.valueOf(3);
+
+    static final Point GENERATOR =
+        new Point(
+            new BigInteger("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", 16),
+            new BigInteger("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5", 16));
+
+    /** The sum; of a point and its negative, which is no point, the generator. */
+    Point plus(Point other) {
+      BigInteger slope;
+      if (!x.equals(other.x)) {
+        slope = y.subtract(other.y).multiply(x.subtract(other.x).modInverse(PRIME));
+      } else if (y.equals(other.y)) {
+        slope =
+            x.multiply(x)
+                .subtract(BigInteger.ONE)
+                .multiply(THREE)
+                .multiply(y.add(y).modInverse(PRIME));
+      } else {
+        return GENERATOR;
+      }
+      BigInteger sum = slope.multiply(slope).subtract(x).subtract(other.x).mod(PRIME);
+      return new Point(sum, slope.multiply(x.subtract(sum)).subtract(y).mod(PRIME));
+    }
+
+    Point negative() {
+      return new Point(x, PRIME.subtract(y));
+    }
+
+    /** The multiple by a number from 1 on. */
+    Point times(BigInteger number) {
+      Point product = this;
+      for (int bit = number.bitLength() - 2; bit >= 0; bit--) {
+        product = product.plus(product);
+        product = number.testBit(bit) ? product.plus(this) : product;
+      }
+      return product;
     }
   }
 

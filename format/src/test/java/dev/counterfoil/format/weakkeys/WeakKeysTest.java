@@ -290,6 +290,94 @@ class WeakKeysTest {
     assertThat(WellKnownKeys.hasRsa(prime(1).multiply(prime(2)))).isFalse();
   }
 
+  private static boolean isGuessed(BigInteger privateKey) throws GeneralSecurityException {
+    BigInteger order = p256().getOrder();
+    WellKnownKeys.Point point = WellKnownKeys.Point.GENERATOR.times(privateKey.mod(order));
+    assertThat(point.x()).as("as the platform computes it").isEqualTo(x(privateKey.mod(order)));
+    return GuessableKeys.hasP256(point.x(), point.y());
+  }
+
+  @Test
+  void p256KeysThatAreGuessedSoon() throws Exception {
+    BigInteger order = p256().getOrder();
+    List<BigInteger> guessed =
+        new ArrayList<>(
+            List.of(
+                BigInteger.ONE,
+                BigInteger.valueOf(1025),
+                BigInteger.valueOf(2049),
+                BigInteger.valueOf(4096),
+                BigInteger.valueOf(1 << 20),
+                BigInteger.ONE.shiftLeft(128),
+                BigInteger.ONE.shiftLeft(255),
+                BigInteger.ONE.shiftLeft(200).subtract(BigInteger.ONE),
+                order.shiftRight(1),
+                order.shiftRight(1).add(BigInteger.ONE),
+                order.shiftRight(1).add(BigInteger.valueOf(300))));
+    for (int fill : new int[] {0x22, 0xee}) {
+      byte[] bytes = new byte[32];
+      Arrays.fill(bytes, (byte) fill);
+      guessed.add(new BigInteger(1, bytes));
+    }
+    for (String word : new String[] {"", "password"}) {
+      byte[] text = word.getBytes(StandardCharsets.US_ASCII);
+      guessed.add(new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(text)));
+    }
+    for (BigInteger key : guessed) {
+      assertThat(isGuessed(key)).as(key.toString(16)).isTrue();
+      assertThat(isGuessed(order.subtract(key))).as("-" + key.toString(16)).isTrue();
+    }
+    // The controls: honest ones, and those that are beyond.
+    for (int seed = 1; seed <= 5; seed++) {
+      assertThat(isGuessed(new BigInteger(255, new Random(seed)))).isFalse();
+    }
+    assertThat(isGuessed(BigInteger.valueOf(1 << 21))).as("a power of two").isTrue();
+    assertThat(isGuessed(BigInteger.valueOf((1 << 21) + 5))).as("beyond").isFalse();
+  }
+
+  @Test
+  void ed25519KeysThatAreGuessedSoon() throws Exception {
+    byte[] one = new byte[32];
+    one[31] = 1;
+    byte[] first = new byte[32];
+    first[0] = 1;
+    byte[] same = new byte[32];
+    Arrays.fill(same, (byte) 0x22);
+    byte[] word =
+        MessageDigest.getInstance("SHA-256").digest("password".getBytes(StandardCharsets.US_ASCII));
+    for (byte[] seed : List.of(one, first, same, word)) {
+      assertThat(GuessableKeys.hasEd25519(ofSeed("Ed25519", seed, 12))).isTrue();
+      seed[9] ^= 0x40;
+      assertThat(GuessableKeys.hasEd25519(ofSeed("Ed25519", seed, 12))).as("control").isFalse();
+    }
+  }
+
+  @Test
+  void rsaKeysThatAreFactoredSoon() {
+    BigInteger honest = prime(1).multiply(prime(2));
+    assertThat(FactoredRsa.fault(honest)).isEmpty();
+    for (int factor : new int[] {65_537, 1_048_573}) {
+      assertThat(FactoredRsa.fault(honest.multiply(BigInteger.valueOf(factor))))
+          .hasValue(FactoredRsa.Fault.SMALL_FACTOR);
+    }
+    // The first prime above 2^20, whose predecessor is 2 * 3 * 5^2 * 6991: by Pollard's method.
+    assertThat(FactoredRsa.fault(honest.multiply(BigInteger.valueOf(1_048_583))))
+        .hasValue(FactoredRsa.Fault.SMOOTH);
+    BigInteger third = BigInteger.probablePrime(683, new Random(3));
+    assertThat(FactoredRsa.fault(third.pow(3))).hasValue(FactoredRsa.Fault.POWER);
+    assertThat(FactoredRsa.fault(BigInteger.probablePrime(50, new Random(4)).pow(41)))
+        .hasValue(FactoredRsa.Fault.POWER);
+    assertThat(FactoredRsa.fault(third.pow(2).multiply(third.nextProbablePrime())))
+        .hasValue(FactoredRsa.Fault.NEAR_ROOT);
+    // Nobody finds these: a large prime twice beside another, and three of them.
+    BigInteger other = BigInteger.probablePrime(683, new Random(5));
+    assertThat(FactoredRsa.fault(third.pow(2).multiply(other))).isEmpty();
+    assertThat(
+            FactoredRsa.fault(
+                third.multiply(other).multiply(BigInteger.probablePrime(683, new Random(6)))))
+        .isEmpty();
+  }
+
   /** The p of the RSA key in RFC 7517 A.2. */
   private static final String RFC_7517_PRIME =
       "83i-7IvMGXoMXCskv73TKr8637FiO7Z27zv8oj6pbWUQyLPQBQxtPVnwD20R-60eTDmD2ujnMt5PoqMrm8RfmNhVWDtj"
