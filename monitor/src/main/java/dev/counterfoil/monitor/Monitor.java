@@ -85,7 +85,7 @@ import dev.counterfoil.monitor.watching.KeySetHistory;
 import dev.counterfoil.monitor.watching.KeyWatch;
 import dev.counterfoil.monitor.watching.KnownKeys;
 import dev.counterfoil.monitor.watching.LimitFindings;
-import dev.counterfoil.monitor.watching.ServedTenants;
+import dev.counterfoil.monitor.watching.TenantsServed;
 import dev.counterfoil.monitor.watching.ViewComparison;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -311,7 +311,7 @@ public final class Monitor implements AutoCloseable {
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     TouchedByIncident ofIncidents =
         new TouchedByIncident(
-            incidents, sightings, services, acknowledgements, traces, new ServedTenants(domains));
+            incidents, sightings, services, acknowledgements, traces, new TenantsServed(domains));
     AcknowledgementReport verifiers =
         new AcknowledgementReport(acknowledgements, services, domains, clock);
     StaffTasks staff = StaffTasks.open(data, configuration.staffTasksRequired(), auditor, clock);

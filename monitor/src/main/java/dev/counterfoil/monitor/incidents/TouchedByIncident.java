@@ -10,7 +10,7 @@ import dev.counterfoil.monitor.judging.KnownServices;
 import dev.counterfoil.monitor.judging.Presented;
 import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
-import dev.counterfoil.monitor.watching.ServedTenants;
+import dev.counterfoil.monitor.watching.TenantsServed;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -47,7 +47,7 @@ public final class TouchedByIncident {
   private final KnownServices services;
   private final AcknowledgementStore acknowledgements;
   private final TraceDesk traces;
-  private final ServedTenants tenants;
+  private final TenantsServed tenants;
 
   public TouchedByIncident(
       IncidentStore incidents,
@@ -55,7 +55,7 @@ public final class TouchedByIncident {
       KnownServices services,
       AcknowledgementStore acknowledgements,
       TraceDesk traces,
-      ServedTenants tenants) {
+      TenantsServed tenants) {
     this.incidents = incidents;
     this.sightings = sightings;
     this.services = services;
@@ -157,7 +157,7 @@ public final class TouchedByIncident {
     JsonObject incident = found.get();
     List<String> unknown = new ArrayList<>();
     List<JsonObject> findings = findings(incident, tenant, unknown);
-    ServedTenants.Of served = this.tenants.of(incident.string("domain"));
+    TenantsServed.Of served = this.tenants.of(incident.string("domain"));
     AffectedAccounts accounts = new AffectedAccounts();
     Map<String, Token> tokens =
         tokens(incident.string("domain"), tenant, findings, served, accounts, unknown);
@@ -220,7 +220,7 @@ public final class TouchedByIncident {
       String domain,
       Optional<String> tenant,
       List<JsonObject> findings,
-      ServedTenants.Of served,
+      TenantsServed.Of served,
       AffectedAccounts accounts,
       List<String> unknown)
       throws IOException, FormatException {

@@ -17,10 +17,10 @@ import java.util.stream.Stream;
  * Which tenants a domain serves, by what its registrar and its record say and no token does: its
  * keys are stated for the tenant, or they are for any and counterfoils of the tenant are held.
  */
-public final class ServedTenants {
+public final class TenantsServed {
   private final List<FollowedDomain> domains;
 
-  public ServedTenants(List<FollowedDomain> domains) {
+  public TenantsServed(List<FollowedDomain> domains) {
     this.domains = List.copyOf(domains);
   }
 
