@@ -85,7 +85,6 @@ import dev.counterfoil.monitor.watching.KeySetHistory;
 import dev.counterfoil.monitor.watching.KeyWatch;
 import dev.counterfoil.monitor.watching.KnownKeys;
 import dev.counterfoil.monitor.watching.LimitFindings;
-import dev.counterfoil.monitor.watching.TenantsServed;
 import dev.counterfoil.monitor.watching.ViewComparison;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -311,7 +310,7 @@ public final class Monitor implements AutoCloseable {
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     TouchedByIncident ofIncidents =
         new TouchedByIncident(
-            incidents, sightings, services, acknowledgements, traces, new TenantsServed(domains));
+            incidents, sightings, services, acknowledgements, traces, domains);
     AcknowledgementReport verifiers =
         new AcknowledgementReport(acknowledgements, services, domains, clock);
     StaffTasks staff = StaffTasks.open(data, configuration.staffTasksRequired(), auditor, clock);

@@ -10,6 +10,7 @@ import dev.counterfoil.monitor.judging.KnownServices;
 import dev.counterfoil.monitor.judging.Presented;
 import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
+import dev.counterfoil.monitor.watching.FollowedDomain;
 import dev.counterfoil.monitor.watching.TenantsServed;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -55,13 +56,13 @@ public final class TouchedByIncident {
       KnownServices services,
       AcknowledgementStore acknowledgements,
       TraceDesk traces,
-      TenantsServed tenants) {
+      List<FollowedDomain> domains) {
     this.incidents = incidents;
     this.sightings = sightings;
     this.services = services;
     this.acknowledgements = acknowledgements;
     this.traces = traces;
-    this.tenants = tenants;
+    this.tenants = new TenantsServed(domains);
   }
 
   /** A token of an incident, by where it was presented. */
