@@ -124,7 +124,7 @@ final class IntakeRoutes {
       return Decimal.parse(header.get(), AuditEvent.NUMBER_MAX);
     } catch (FormatException e) {
       throw new RefusedRequestException(
-          new Problem(400, "told", Delivery.TOLD + " is the number of an event"));
+          new Problem(400, "malformed", Delivery.TOLD + " is the number of an event"));
     }
   }
 
