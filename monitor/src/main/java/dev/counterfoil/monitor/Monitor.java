@@ -309,8 +309,7 @@ public final class Monitor implements AutoCloseable {
     }
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     TouchedByIncident ofIncidents =
-        new TouchedByIncident(
-            incidents, sightings, services, acknowledgements, traces, domains);
+        new TouchedByIncident(incidents, sightings, services, acknowledgements, traces, domains);
     AcknowledgementReport verifiers =
         new AcknowledgementReport(acknowledgements, services, domains, clock);
     StaffTasks staff = StaffTasks.open(data, configuration.staffTasksRequired(), auditor, clock);
