@@ -111,7 +111,7 @@ class CheckBoxTest {
     page.locator("#check-about").fill(what);
     page.evaluate("document.getElementById('check-verdict').textContent = ''");
     page.locator("#check-button").click();
-    page.waitForFunction("document.getElementById('check-verdict').textContent !== ''");
+    page.waitForCondition(() -> !page.locator("#check-verdict").textContent().isEmpty());
     return page.locator("#check-verdict").textContent();
   }
 
