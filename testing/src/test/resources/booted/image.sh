@@ -4,6 +4,9 @@
 #
 # image.sh PACKAGE WALK ROOT
 set -euo pipefail
+# What it mounts is gone with it, however it ends: nobody deletes a folder with the host's devices in it.
+[ "${4:-}" = inside ] || exec unshare --mount --propagation private bash "$0" "$@" inside
+
 package=$1 walk=$2 root=$3
 
 sources=/etc/apt/sources.list.d/debian.sources

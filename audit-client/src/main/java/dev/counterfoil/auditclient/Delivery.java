@@ -41,9 +41,15 @@ public final class Delivery implements AutoCloseable {
   /** Where few were delivered, those that come meanwhile go together: each request costs both. */
   private static final Duration GATHER = Duration.ofMillis(20);
 
+  /**
+   * Request header: the number of the last event that the audit log said it has. If it has not, it
+   * was put back to a time before.
+   */
+  public static final String TOLD = "Counterfoil-Told";
+
   private static final int FEW = BATCH_MAX / 4;
 
-  /** How often a log is asked whether it has what it was sent, while nothing is to be sent. */
+  /** How often the last event is delivered again, while there is no other. */
   private static final Duration ASK_EVERY = Duration.ofSeconds(5);
 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
@@ -67,12 +73,6 @@ public final class Delivery implements AutoCloseable {
 
   private long askedAtNanos;
   private volatile Optional<String> problem = Optional.empty();
-
-  /**
-   * Request header: the number of the last event that the audit log said it has. If it has not, it
-   * was put back to a time before.
-   */
-  public static final String TOLD = "Counterfoil-Told";
 
   /** Gives the access token of scope {@code counterfoil:audit-report}. */
   @FunctionalInterface
@@ -137,7 +137,7 @@ public final class Delivery implements AutoCloseable {
             return;
           }
           feed.await(LOOK_EVERY);
-          askWhetherItIsThere();
+          redeliverLast();
           continue;
         }
         HttpResponse<byte[]> answer = post(batch, tokens.accessToken(rejected));
@@ -220,14 +220,16 @@ public final class Delivery implements AutoCloseable {
    * Delivers the last event again: an audit log that has it takes it for a repetition, and one that
    * was put back to a time before tells its operator.
    */
-  private void askWhetherItIsThere() throws InterruptedException {
+  private void redeliverLast() throws InterruptedException {
     NumberedEvent before = last;
     if (before == null || System.nanoTime() - askedAtNanos < ASK_EVERY.toNanos()) {
       return;
     }
     askedAtNanos = System.nanoTime();
     try {
-      post(List.of(before), tokens.accessToken(false));
+      if (post(List.of(before), tokens.accessToken(false)).statusCode() == 401) {
+        post(List.of(before), tokens.accessToken(true));
+      }
     } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.DEBUG, "the audit log does not answer: {0}", e.getClass());
     }
