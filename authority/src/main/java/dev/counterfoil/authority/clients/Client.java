@@ -42,10 +42,7 @@ public final class Client {
     this.oldSecretMac = oldSecretMac;
     this.standing = standing;
     this.group = group;
-    this.keys =
-        registration.jwks().isPresent()
-            ? ClientKeys.parse(registration.jwks().get())
-            : ClientKeys.none();
+    this.keys = keys(registration);
     this.audiences = Set.copyOf(registration.audiences());
     this.scopes = Set.copyOf(registration.scopes());
     this.everyScope = String.join(" ", registration.scopes());
@@ -123,6 +120,12 @@ public final class Client {
   /** What its tokens carry, so that one revocation ends them all. */
   public GroupHandle group() {
     return group;
+  }
+
+  static ClientKeys keys(ClientRegistration registration) throws FormatException {
+    return registration.jwks().isPresent()
+        ? ClientKeys.parse(registration.jwks().get())
+        : ClientKeys.none();
   }
 
   ClientKeys keys() {

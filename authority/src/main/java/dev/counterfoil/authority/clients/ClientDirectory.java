@@ -296,7 +296,14 @@ public final class ClientDirectory implements AutoCloseable {
    *
    * @param expiresAt from when on it is refused; empty leaves one that exists as it is
    */
-  public synchronized Change register(ClientRegistration registration, Optional<Instant> expiresAt)
+  public Change register(ClientRegistration registration, Optional<Instant> expiresAt)
+      throws FormatException, IOException {
+    requireSecretHalves(registration);
+    return registerChecked(registration, expiresAt);
+  }
+
+  private synchronized Change registerChecked(
+      ClientRegistration registration, Optional<Instant> expiresAt)
       throws FormatException, IOException {
     refresh();
     @Nullable Client present = clients.get(registration.clientId());
@@ -318,7 +325,14 @@ public final class ClientDirectory implements AutoCloseable {
    *
    * @param version of the registration that is to be replaced; empty for whichever it has
    */
-  public synchronized Change update(ClientRegistration registration, Optional<String> version)
+  public Change update(ClientRegistration registration, Optional<String> version)
+      throws FormatException, IOException {
+    requireSecretHalves(registration);
+    return updateChecked(registration, version);
+  }
+
+  private synchronized Change updateChecked(
+      ClientRegistration registration, Optional<String> version)
       throws FormatException, IOException {
     refresh();
     @Nullable Client present = clients.get(registration.clientId());
@@ -485,8 +499,9 @@ public final class ClientDirectory implements AutoCloseable {
             registration.method().hasSecret() ? oldMac : null,
             group,
             standing);
-    client.keys().requireSecretHalves();
-    requireOwnPrimes(client);
+    if (hasNewKeys(registration)) {
+      requireOwnPrimes(client);
+    }
     store.put(client, clock.instant(), toRevoke, revision);
     revision++;
     if (toRevoke != null) {
@@ -497,6 +512,19 @@ public final class ClientDirectory implements AutoCloseable {
     clients = Map.copyOf(changed);
     browserOrigins = RedirectUris.browserOrigins(clients.values());
     return new Change.Made(secret, toRevoke);
+  }
+
+  /** A client is disabled, and gets less, whatever its keys are: those that it has stay. */
+  private boolean hasNewKeys(ClientRegistration registration) {
+    @Nullable Client present = clients.get(registration.clientId());
+    return present == null || !present.registration().jwks().equals(registration.jwks());
+  }
+
+  /** Takes seconds, in which others change clients: outside the lock. */
+  private void requireSecretHalves(ClientRegistration registration) throws FormatException {
+    if (hasNewKeys(registration)) {
+      Client.keys(registration).requireSecretHalves();
+    }
   }
 
   /** Refuses an RSA key that shares a prime with another client's: each gives the other away. */

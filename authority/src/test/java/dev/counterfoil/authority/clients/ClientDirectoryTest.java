@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.administration.ClientCommands;
+import dev.counterfoil.directory.database.TablePlace;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.signerprotocol.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -231,6 +235,40 @@ class ClientDirectoryTest {
         folder.resolve("pepper"),
         new SecureRandom(),
         InstantSource.system());
+  }
+
+  /** Of one that was registered before anyone knew that its key is guessed. */
+  @Test
+  void aClientIsDisabledAndGetsLessWhateverItsKeysAre() throws Exception {
+    // The key of the seed 00 to 00 01.
+    JsonObject jwks =
+        StrictJson.object(
+            ("{\"keys\":[{\"crv\":\"Ed25519\",\"kty\":\"OKP\","
+                    + "\"x\":\"TLWr9q15-_WrvMr8wmnYXNJlHtS4hbWGnyQa7fCluik\"}]}")
+                .getBytes(StandardCharsets.UTF_8),
+            1 << 10);
+    ClientRegistration weak = withKeys("weak", jwks, List.of("mail.read"));
+    TablePlace place = new TablePlace.File(folder.resolve("clients.db"));
+    try (ClientStore store = ClientStore.open(place)) {
+      GroupHandle group = GroupHandle.of(new byte[GroupHandle.BYTES]);
+      store.put(new Client(weak, null, group), Instant.now(), null, store.revision());
+    }
+    try (ClientDirectory clients = open()) {
+      assertThat(clients.update(withKeys("weak", jwks, List.of())))
+          .isInstanceOf(ClientDirectory.Change.Made.class);
+      assertThat(clients.stand("weak", _ -> new ClientStanding(true, Optional.empty())))
+          .isInstanceOf(ClientDirectory.Change.Made.class);
+      // The control: it is not registered again.
+      assertThatThrownBy(() -> clients.register(withKeys("other", jwks, List.of())))
+          .hasMessageContaining("its seed is easily guessed");
+      clients.register(APP);
+      assertThatThrownBy(() -> clients.update(withKeys("app", jwks, List.of())))
+          .hasMessageContaining("its seed is easily guessed");
+    }
+  }
+
+  private static ClientRegistration withKeys(String id, JsonObject jwks, List<String> scopes) {
+    return ClientRegistration.withKeys(id, "acme", jwks, List.of(AUDIENCE), scopes);
   }
 
   @Test

@@ -433,20 +433,20 @@ public sealed interface PublicJwk {
   }
 
   /**
-   * Refuses a key whose private half somebody finds who tries for a second. It takes as long, so it
-   * is asked when a key is registered, together with {@link #requireSecretHalf}.
+   * Refuses a key whose private half an attacker guesses or computes in a second. The check takes
+   * about as long, so it is made when a key is registered, beside {@link #requireSecretHalf}.
    */
   default void requireUnguessable() throws FormatException {
     Optional<String> fault = Optional.empty();
     if (this instanceof Es256 es256) {
       BigInteger y = new BigInteger(1, es256.y().bytes());
       if (GuessableKeys.hasP256(new BigInteger(1, es256.x().bytes()), y)) {
-        fault = Optional.of("its private half is guessed soon");
+        fault = Optional.of("its private half is easily guessed");
       }
     } else if (this instanceof Rs256 rs256) {
       fault = FactoredRsa.fault(rs256.modulus()).map(one -> "its modulus " + one.words());
     } else if (this instanceof Ed25519 ed25519 && GuessableKeys.hasEd25519(ed25519.x().bytes())) {
-      fault = Optional.of("its seed is guessed soon");
+      fault = Optional.of("its seed is easily guessed");
     }
     if (fault.isPresent()) {
       throw new FormatException("JWK is refused: anybody can sign under it, since " + fault.get());

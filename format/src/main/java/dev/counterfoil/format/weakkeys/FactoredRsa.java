@@ -7,21 +7,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * RSA keys that somebody factors who computes for a second, besides those of {@link WeakRsa}: asked
- * where a key is registered, and not where one is read. Three large primes, or one of them twice,
- * are no fault: nobody else finds them.
+ * RSA keys that an attacker factors in a second, besides those of {@link WeakRsa}. The check takes
+ * about as long, so it is made where a key is registered, and not where one is read. Three large
+ * primes, or one of them twice, are no fault: nobody else finds them.
  */
 public final class FactoredRsa {
   /** Largest prime factor that is divided by. */
   private static final int FACTOR_MAX = 1 << 20;
 
   /** Largest prime power in p - 1 with which Pollard's method finds p. */
-  private static final int SMOOTH_MAX = 1 << 16;
+  private static final int SMOOTH_MAX = 1 << 13;
 
-  /** As far from a root of the modulus a factor is looked for. */
+  /** How far from a root of the modulus factors are looked for. */
   private static final int NEAR = 2048;
 
-  /** A root of this degree, and of each smaller one, is looked around. */
+  /** The largest degree of these roots. */
   private static final int NEAR_DEGREE_MAX = 5;
 
   /** What is wrong with a modulus. */

@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Elliptic curve keys whose private half somebody finds who tries some thousands: {@code
- * spec/keys.md} says which. That takes a moment, so it is asked where a key is registered, and not
- * where one is read.
+ * Elliptic curve keys whose private half is one of those that attackers try first: {@code
+ * spec/keys.md} says which. The first check takes seconds, so it is made where a key is registered,
+ * and not where one is read.
  */
 public final class GuessableKeys {
-  /** Words that are hashed into a private key, or are one, before others. */
+  /** Passwords that are tried first, as a private key or hashed into one. */
   private static final List<String> WORDS =
       List.of(
           "",
@@ -46,7 +46,7 @@ public final class GuessableKeys {
   /** Multiples of what {@link WellKnownKeys} knows of P-256: 512 of 2049 are more than 2^20. */
   private static final int STEPS = 512;
 
-  /** Each takes its own making, for a seed is hashed. */
+  /** A seed is hashed, so each one takes the making of a key. */
   private static final int SEEDS = 256;
 
   private GuessableKeys() {}
@@ -68,7 +68,8 @@ public final class GuessableKeys {
       if (WellKnownKeys.hasP256(up.x()) || WellKnownKeys.hasP256(down.x())) {
         return true;
       }
-      // They are the point at infinity where the private half is a multiple, which was seen before.
+      // Where the sum is the point at infinity it is the generator, which is known: a multiple of
+      // the step is found, too.
       up = up.plus(OfP256.STEP);
       down = down.plus(OfP256.STEP.negative());
     }
