@@ -95,8 +95,9 @@ final class IntakeRoutes {
     String encoding = encoding(request, zipped ? "gzip" : "identity");
     try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
       byte[] body = body(request, encoding);
+      long told = told(request, source);
       watch.look(source, body);
-      Answers.send(response, taken(auditor.take(source, body, told(request, source))).toJson());
+      Answers.send(response, taken(auditor.take(source, body, told)).toJson());
     } catch (RefusedRequestException e) {
       throw later(e, caller, response);
     }

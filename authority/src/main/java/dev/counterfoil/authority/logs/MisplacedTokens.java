@@ -28,7 +28,6 @@ public record MisplacedTokens(IssuedTokens tokens, URI url, ClientAddress addres
   }
 
   private static boolean hasThreeParts(String text) {
-    int first = text.indexOf('.');
-    return first >= 0 && text.indexOf('.', first + 1) >= 0;
+    return text.indexOf('.') < text.lastIndexOf('.');
   }
 }

@@ -184,8 +184,8 @@ public final class SignalSources implements GrantEnds.Ended, AutoCloseable {
 
   /**
    * That a token was presented here which a key of this issuer signed and no log has. It is told
-   * once an hour for each key, however many of them there are: whoever has the key makes as many as
-   * he wants. Empty for every other sighting. Pure.
+   * once an hour for each key, as the thief of a key can make any number of such tokens. Empty for
+   * every other sighting. Pure.
    */
   static Optional<SecurityEvent> neverIssued(Sighting sighting, String issuer) {
     @Nullable String kid = sighting.token().kid();

@@ -135,6 +135,23 @@ class SignalsTest {
     assertThat(receiver.sets.poll(700, TimeUnit.MILLISECONDS)).isNull();
   }
 
+  @Test
+  void aTokenThatNobodyIssuedReachesAReceiverWhereverItIsPresented() throws Exception {
+    JsonObject stream = pushStream();
+    receiver.sets.clear();
+    String forged = domain.signer.forgeAlike(token);
+    HttpResponse<String> refused =
+        domain.send(
+            HttpRequest.newBuilder(domain.at("/ssf/stream"))
+                .header("Authorization", "Bearer " + forged));
+    assertThat(refused.statusCode()).isEqualTo(401);
+    String set = receiver.next();
+    TestReceiver.verified(domain, set, stream.string("aud"));
+    Map.Entry<String, JsonObject> event = TestReceiver.event(set);
+    assertThat(event.getKey()).isEqualTo(EventTypes.TOKEN_NEVER_ISSUED);
+    assertThat(event.getValue().string("issuer")).isEqualTo(ISSUER);
+  }
+
   private JsonObject pollStream() throws Exception {
     HttpResponse<String> made = ask("POST", "/ssf/stream", "{}");
     assertThat(made.statusCode()).as(made.body()).isEqualTo(201);

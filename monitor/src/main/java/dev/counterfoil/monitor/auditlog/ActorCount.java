@@ -8,7 +8,7 @@ import java.util.TreeSet;
 /**
  * About how many people there were in a day's events, in 1024 numbers: the smallest hashes of their
  * names tell how many names there are (Bar-Yossef and others, 2002), within some 3 %. Begins anew
- * each day (UTC) and with the process; the day before counts until this one has more.
+ * each day (UTC); the day before counts until this one has more.
  */
 final class ActorCount {
   static final int KEPT = 1_024;

@@ -291,10 +291,11 @@ public final class RuleWatch implements ReportWatch {
     }
     long now = clock.millis();
     keeper.ifPresent(one -> one.saveIfDue(now));
-    if (settledMillis > Long.MIN_VALUE && now >= settledMillis) {
-      settledMillis = Long.MIN_VALUE;
-      allowLateness(limits.lateness());
+    if (now < settledMillis) {
+      // What sources kept for the start is on its way: nothing is missing yet.
+      return;
     }
+    allowLateness(limits.lateness());
     long until = now - lateness.toMillis();
     // Each goes through all that rules wait for: not as often as for reports.
     if (Math.abs(until - advancedMillis) < ADVANCE_MILLIS) {

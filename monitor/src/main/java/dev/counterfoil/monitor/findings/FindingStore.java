@@ -147,8 +147,7 @@ public final class FindingStore implements FindingSink {
     for (long unproven : TokenFindings.unproven(handle, finding)) {
       replace(handle, unproven, " It was judged again, and is", finding.kind());
     }
-    insert(handle, finding);
-    TwoHistories.heed(handle, finding);
+    TwoHistories.heed(handle, finding, insert(handle, finding));
     raised.accept(finding.kind());
   }
 
@@ -186,9 +185,9 @@ public final class FindingStore implements FindingSink {
     return digest == null ? null : digest.base64Url();
   }
 
-  private void insert(Handle handle, Finding finding) {
+  private long insert(Handle handle, Finding finding) {
     Finding.Subject subject = finding.subject();
-    handle
+    return handle
         .createUpdate(
             "INSERT INTO findings (kind, severity, domain, kid, token, jti, digest, log, position,"
                 + " beyond_tip, first_seen_ms, last_seen_ms, raised_ms, count, state, summary,"
@@ -211,7 +210,9 @@ public final class FindingStore implements FindingSink {
         .bind("count", finding.count())
         .bind("summary", finding.summary())
         .bind("detail", finding.detail().toString())
-        .execute();
+        .executeAndReturnGeneratedKeys("id")
+        .mapTo(Long.class)
+        .one();
   }
 
   /** Findings in the order of their ids. */

@@ -9,9 +9,9 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * Logs of which two histories are known, because a disk was put back or somebody shows two. A token
- * that such a log does not have may be an honest one of the other history, so no finding says of it
- * that its key was used outside the signer.
+ * Logs of which two histories are known, because a disk was put back or two are shown. A token that
+ * such a log does not have may be an honest one of the other history, so no finding says of it that
+ * its key was used outside the signer.
  */
 public final class TwoHistories {
   private static final List<String> TELL =
@@ -29,20 +29,21 @@ public final class TwoHistories {
     return (domain, log) -> database.withHandle(handle -> isKnown(handle, domain, log));
   }
 
-  /** Says so of the finding that was raised just now, or by it of those of before. */
-  static void heed(Handle handle, Finding raised) {
-    log(raised)
-        .ifPresent(
-            log -> {
-              if (TELL.contains(raised.kind().text())
-                  || (TOKENS.contains(raised.kind().text())
-                      && isKnown(handle, raised.domain(), log))) {
-                tell(handle, raised.domain(), log);
-              }
-            });
+  /**
+   * A finding of two histories changes the summaries of all findings of that log's tokens. One of a
+   * token changes only its own: an attacker may cause many of them.
+   *
+   * @param id of the finding, which was added just now
+   */
+  static void heed(Handle handle, Finding raised, long id) {
+    if (TELL.contains(raised.kind().text())) {
+      log(raised).ifPresent(log -> tell(handle, raised.domain(), log, ""));
+    } else if (TOKENS.contains(raised.kind().text())) {
+      heed(handle, id);
+    }
   }
 
-  /** Says so of a finding that has become another since. */
+  /** Changes the summary of a token's finding if two histories of its log are known. */
   static void heed(Handle handle, long id) {
     handle
         .createQuery("SELECT domain, log FROM findings WHERE id = :id AND log IS NOT NULL")
@@ -50,7 +51,7 @@ public final class TwoHistories {
         .map((row, context) -> List.of(row.getString("domain"), row.getString("log")))
         .findOne()
         .filter(one -> isKnown(handle, one.getFirst(), one.getLast()))
-        .ifPresent(one -> tell(handle, one.getFirst(), one.getLast()));
+        .ifPresent(one -> tell(handle, one.getFirst(), one.getLast(), " AND id = " + id));
   }
 
   /** Whether two histories of a log were found, or that it went back. */
@@ -82,7 +83,7 @@ public final class TwoHistories {
             : Optional.empty();
   }
 
-  private static void tell(Handle handle, String domain, String log) {
+  private static void tell(Handle handle, String domain, String log, String which) {
     String more =
         " Log "
             + log
@@ -93,7 +94,8 @@ public final class TwoHistories {
             "UPDATE findings SET summary = replace(summary, :outside, :unless) || :more"
                 + " WHERE kind IN (<kinds>) AND domain = :domain AND log = :log"
                 + " AND coalesce(json_extract(detail, '$.presented.counterfoil'), 0) = 0"
-                + " AND instr(summary, :more) = 0")
+                + " AND instr(summary, :more) = 0"
+                + which)
         .bindList("kinds", TOKENS)
         .bind("outside", Finding.USED_OUTSIDE)
         .bind("unless", Finding.USED_OUTSIDE + ", unless the token is of its log's other history")

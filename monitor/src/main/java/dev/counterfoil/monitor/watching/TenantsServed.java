@@ -28,7 +28,6 @@ public final class TenantsServed {
   public final class Of {
     private final Set<String> named = new HashSet<>();
     private final Optional<FollowedDomain> ofAny;
-    private final Map<String, Boolean> known = new HashMap<>();
     private final Map<CustodyLog, Set<Integer>> held = new HashMap<>();
 
     private Of(String name) {
@@ -49,16 +48,7 @@ public final class TenantsServed {
 
     /** Whether the domain serves a tenant. */
     public boolean serves(String tenant) throws IOException {
-      if (named.contains(tenant)) {
-        return true;
-      }
-      Boolean before = known.get(tenant);
-      if (before != null) {
-        return before;
-      }
-      boolean isHeld = ofAny.isPresent() && isHeld(ofAny.get(), tenant);
-      known.put(tenant, isHeld);
-      return isHeld;
+      return named.contains(tenant) || (ofAny.isPresent() && isHeld(ofAny.get(), tenant));
     }
 
     private boolean isHeld(FollowedDomain domain, String tenant) throws IOException {

@@ -327,6 +327,56 @@ final class RuleWatchTest {
     assertThat(raised).hasSize(1);
   }
 
+  /** After a start one source may deliver what is newer before another what was earlier. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatSourcesKeptForAStartIsAwaited(boolean hasTask, @TempDir Path folder) throws Exception {
+    run(kept(folder), false, () -> {});
+    now = now.plus(Duration.ofHours(1));
+    RuleWatch one = kept(folder);
+    run(
+        one,
+        false,
+        () -> {
+          look(one, ofStaff(6005, "datastore.read", Duration.ofMinutes(30)));
+          look(one, failed("person", "203.0.113.8"));
+          one.step();
+          now = now.plusSeconds(2);
+          one.step();
+          if (hasTask) {
+            look(one, ofStaff(3004, "staff.begin", Duration.ofMinutes(31)));
+          }
+          one.step();
+          now = now.plusSeconds(90);
+        });
+    assertThat(raised).hasSize(hasTask ? 0 : 1);
+  }
+
+  private JsonObject ofStaff(int classUid, String code, Duration ago) {
+    return JsonObject.builder()
+        .put("class_uid", classUid)
+        .put("status_id", 1)
+        .put("time", now.minus(ago).toEpochMilli())
+        .put(
+            "metadata",
+            JsonObject.builder().put("tenant_uid", "acme").put("event_code", code).build())
+        .put(
+            "actor",
+            JsonObject.builder()
+                .put("user", JsonObject.builder().put("uid", "mallory").put("type_id", 2).build())
+                .build())
+        .put("databucket", JsonObject.builder().put("name", "alice").put("type", "mailbox").build())
+        .build();
+  }
+
+  private void look(RuleWatch one, JsonObject event) {
+    try {
+      one.look(AUTHORITY, numbered(event, number++).toString().getBytes(StandardCharsets.UTF_8));
+    } catch (FormatException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @Test
   void withoutAStateRulesLearnFromTheLogAndSayNothing(@TempDir Path folder) throws Exception {
     fails(kept(folder), 0, 20);
