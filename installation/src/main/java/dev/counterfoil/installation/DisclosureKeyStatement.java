@@ -58,10 +58,13 @@ record DisclosureKeyStatement(Path disclosure, Path registrar, Path policy, Inst
    */
   private Optional<String> state() throws InterruptedException {
     try {
-      if (isStated(ask(disclosure, "status", NOTHING))) {
+      Optional<String> end =
+          ask(disclosure, new Request.Command("status", NOTHING)).optionalString("keys_end");
+      Instant soon = clock.instant().plus(BEFORE_THE_END);
+      if (end.isPresent() && Instant.parse(end.get()).isAfter(soon)) {
         return Optional.empty();
       }
-      JsonObject keys = ask(disclosure, "key-request", NOTHING);
+      JsonObject keys = ask(disclosure, new Request.Command("key-request", NOTHING));
       JsonObject stated = ask(registrar, Commands.stateDisclosureKey(keys));
       var delegation =
           KeySetSource.read(
@@ -72,12 +75,11 @@ record DisclosureKeyStatement(Path disclosure, Path registrar, Path policy, Inst
       if (delegation.isEmpty()) {
         return Optional.of("no delegation of the root is valid now");
       }
-      ask(
-          disclosure,
-          "take-key",
-          NOTHING.with("key", stated.string("jws"), "delegation", delegation.get().toJson()));
+      JsonObject taken =
+          NOTHING.with("key", stated.string("jws"), "delegation", delegation.get().toJson());
+      ask(disclosure, new Request.Command("take-key", taken));
       return Optional.empty();
-    } catch (IOException | FormatException e) {
+    } catch (IOException | FormatException | DateTimeParseException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }
   }
@@ -101,21 +103,6 @@ record DisclosureKeyStatement(Path disclosure, Path registrar, Path policy, Inst
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private boolean isStated(JsonObject status) throws FormatException {
-    Optional<String> end = status.optionalString("keys_end");
-    try {
-      return end.isPresent()
-          && Instant.parse(end.get()).isAfter(clock.instant().plus(BEFORE_THE_END));
-    } catch (DateTimeParseException e) {
-      throw new FormatException("the disclosure process says no time", e);
-    }
-  }
-
-  private static JsonObject ask(Path socket, String command, JsonObject arguments)
-      throws IOException, InterruptedException {
-    return ask(socket, new Request.Command(command, arguments));
   }
 
   private static JsonObject ask(Path socket, Request.Command command)

@@ -15,9 +15,10 @@ import java.util.Set;
 final class TraceText {
   private static final int EVENTS_SHOWN_MAX = 50;
 
-  /** The code of a token that its log published and of which nobody here can tell. */
+  /** An attached issuer signed it, and this domain recorded it. */
   static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
 
+  /** Its log published it, and the monitor does not hold its counterfoil. */
   static final String NOT_HELD_HERE = "published-not-held";
 
   /** The authority handed it out, and its log has another token at the position. */

@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.compromise;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.operations.Contained;
 import dev.counterfoil.operations.containment.LeftGood;
@@ -184,22 +185,24 @@ final class ContainmentReport {
             .filter(Objects::nonNull)
             .map(String::valueOf)
             .collect(Collectors.joining("/"));
-    return !person.isEmpty()
-        ? "as " + person
-        : one.get("jti") != null
-            ? "token " + one.get("jti")
-            : one.get("digest") != null
-                ? "token of digest " + one.get("digest")
-                : "a token that names nobody";
+    if (!person.isEmpty()) {
+      return "as " + person;
+    }
+    if (one.get("jti") != null) {
+      return "token " + one.get("jti");
+    }
+    return one.get("digest") != null
+        ? "token of digest " + one.get("digest")
+        : "a token that names nobody";
   }
 
+  /** The forger chose a token's texts: none of them turns the rest of the line. */
   private void presented(JsonObject one) {
-    out.printf(
-        "  %s %s at %s: %s%n",
-        Instant.ofEpochMilli(one.get("seen_at_ms") instanceof Long ms ? ms : 0),
-        whose(one),
-        one.get("service"),
-        one.get("outcome"));
+    Instant seen = Instant.ofEpochMilli(one.get("seen_at_ms") instanceof Long ms ? ms : 0);
+    out.println(
+        PlainText.of(
+            "  %s %s at %s: %s"
+                .formatted(seen, whose(one), one.get("service"), one.get("outcome"))));
   }
 
   /**

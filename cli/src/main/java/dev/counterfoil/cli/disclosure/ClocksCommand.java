@@ -79,10 +79,12 @@ public final class ClocksCommand extends DisclosureAsk {
             "clock",
             JsonObject.builder()
                 .put("incident", of)
-                .build()
-                .with("rule", parts[0], "event", parts[1])
-                .with("at", when.getEpochSecond(), "met", isMet)
-                .with("why", reason));
+                .put("rule", parts[0])
+                .put("event", parts[1])
+                .put("at", when.getEpochSecond())
+                .put("met", isMet)
+                .put("why", reason)
+                .build());
     print(answer, "Recorded. To see what is due, run counterfoil clocks.");
     return ExitCode.OK;
   }

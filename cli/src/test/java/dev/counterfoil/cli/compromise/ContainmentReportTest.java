@@ -28,7 +28,7 @@ class ContainmentReportTest {
         .put("digest", digest)
         .put("jti", jti)
         .put("tenant", digest.equals("b") ? "acme" : null)
-        .put("sub", digest.equals("b") ? "alice" : null)
+        .put("sub", digest.equals("b") ? "al\u202eice" : null)
         .put("unproven", isUnproven)
         .build();
   }
@@ -53,7 +53,7 @@ class ContainmentReportTest {
       assertThat(uses.getFirst().objects("presented_without_counterfoil")).hasSize(3);
     }
     assertThat(said.toString(StandardCharsets.UTF_8))
-        .contains("Z as acme/alice at ", "Z token s1g1.7 at ")
+        .contains("Z as acme/al\\u{202e}ice at ", "Z token s1g1.7 at ")
         .doesNotContain("null/null")
         .contains("2 tokens were presented that it did not sign", "  1 more is unproven: ");
   }

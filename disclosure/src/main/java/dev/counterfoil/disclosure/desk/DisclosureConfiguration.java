@@ -27,8 +27,8 @@ public record DisclosureConfiguration(
     @Meaning("Unix users that may connect; without any: the process's own.")
         List<String> adminUsers,
     @Meaning(
-            "Where the console asks for the notices of a tenant's people, and for operators' desk."
-                + " Without it they see neither there.")
+            "Where the console asks for the notices of a tenant's people, and for the operators'"
+                + " desk. Without it they see neither there.")
         Optional<UnixSocketPath> tenantSocket,
     @Meaning("Unix users that may connect there: the console's; without any: the process's own.")
         List<String> tenantUsers,

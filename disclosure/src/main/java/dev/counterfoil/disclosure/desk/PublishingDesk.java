@@ -46,8 +46,6 @@ final class PublishingDesk {
   /** Begins the name of a person of the console; no Unix user's name has a colon. */
   static final String PERSON = "person:";
 
-  private static final int PERSON_MAX = 200;
-
   /** A review becomes overdue by itself, and is shown so. */
   private static final Duration LOOK_AGAIN_AFTER = Duration.ofMinutes(1);
 
@@ -156,12 +154,15 @@ final class PublishingDesk {
           case "html" -> StatementDocuments.html(draft, standing);
           case "brief" -> StatementDocuments.brief(draft, clocks(one, packs));
           case "notices" -> notices(draft, now, _ -> true);
-          case "notice" -> notices(draft, now, document.substring("notice/".length())::equals);
+          case "notice" -> notices(draft, now, tenant -> document.equals("notice/" + tenant));
           case "form" -> form(form, draft, packs);
           default ->
               throw new FormatException(
                   "a document is text, html, brief, notices, notice/TENANT or form/RULE/STAGE");
         };
+    if (form[0].equals("notice") && text.isEmpty()) {
+      throw new FormatException("there is no such notice: notice/TENANT, of an affected tenant");
+    }
     return JsonObject.builder()
         .put("incident", one.id())
         .put("draft", draft.digest())
@@ -282,7 +283,7 @@ final class PublishingDesk {
    * Whether another person stands behind a draft than the one who sends it out. That one may have
    * approved it at the console, under the name of a person: of these it takes two.
    */
-  static boolean hasSecond(List<String> approvers, String by) {
+  private static boolean hasSecond(List<String> approvers, String by) {
     long people = approvers.stream().filter(one -> one.startsWith(PERSON)).count();
     return people > 1
         || approvers.stream().anyMatch(one -> !one.startsWith(PERSON) && !one.equals(by));
@@ -477,10 +478,7 @@ final class PublishingDesk {
 
   Answer acknowledge(JsonObject arguments, String by) throws FormatException, IOException {
     NoticeState notice = notice(arguments.string("code"));
-    String person = arguments.string("person");
-    if (person.isBlank() || person.length() > PERSON_MAX) {
-      throw new FormatException("name the person who acknowledged it");
-    }
+    String person = TenantDesk.named(arguments, "person");
     if (notice.acknowledgedAt().isEmpty()) {
       record.add(
           RecordKind.ACKNOWLEDGED,

@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /**
  * What a tenant's people see and say through the console: the notices to their tenant, and nothing
- * of another's. The console says which tenant's they are; it has a socket of its own, on which
- * operators read and approve, and nothing is published.
+ * of another's. Their tenant is the one that the console names; it has a socket of its own, on
+ * which operators read and approve, and nothing is published.
  */
 final class TenantDesk {
   private static final int PERSON_MAX = 200;
@@ -45,19 +45,14 @@ final class TenantDesk {
    *
    * @param by the console's user, by the kernel's word
    */
-  Answer carryOut(String command, JsonObject arguments, String by) {
-    try {
-      return switch (command) {
-        case "tenant-notices" -> notices(arguments.string("tenant"));
-        case "tenant-acknowledge" -> acknowledge(arguments, by);
-        case "tenant-ask" -> ask(arguments, by);
-        default -> new Answer.Refused(Code.UNKNOWN, "there is no such command for tenants");
-      };
-    } catch (FormatException | IllegalArgumentException e) {
-      return new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage()));
-    } catch (IOException e) {
-      return new Answer.Refused(Code.DISK_FULL, String.valueOf(e.getMessage()));
-    }
+  Answer carryOut(String command, JsonObject arguments, String by)
+      throws FormatException, IOException {
+    return switch (command) {
+      case "tenant-notices" -> notices(arguments.string("tenant"));
+      case "tenant-acknowledge" -> acknowledge(arguments, by);
+      case "tenant-ask" -> ask(arguments, by);
+      default -> new Answer.Refused(Code.UNKNOWN, "there is no such command for the console");
+    };
   }
 
   private record Own(IncidentRecord incident, NoticeState notice) {}
@@ -127,22 +122,18 @@ final class TenantDesk {
         .toList();
   }
 
-  private static String person(JsonObject arguments) throws FormatException {
-    return named(arguments, "person");
-  }
-
-  /** Who it is, by the console's word. */
+  /** The person whom a member names. */
   static String named(JsonObject arguments, String member) throws FormatException {
     String person = arguments.string(member);
     if (person.isBlank() || person.length() > PERSON_MAX) {
-      throw new FormatException("a person has a name");
+      throw new FormatException("name the person, in at most " + PERSON_MAX + " characters");
     }
     return person;
   }
 
   private Answer acknowledge(JsonObject arguments, String by) throws FormatException, IOException {
     Own own = own(arguments);
-    String person = person(arguments);
+    String person = named(arguments, "person");
     if (own.notice().notice().affects(arguments.string("subject"))
         || own.notice().notice().affects(person)) {
       // The attacker may hold this account: its word must not stop the escalation.
@@ -168,7 +159,7 @@ final class TenantDesk {
 
   private Answer ask(JsonObject arguments, String by) throws FormatException, IOException {
     Own own = own(arguments);
-    String person = person(arguments);
+    String person = named(arguments, "person");
     String text = arguments.string("text");
     if (text.isBlank() || text.length() > TEXT_MAX) {
       throw new FormatException("a question has at most " + TEXT_MAX + " characters");

@@ -23,8 +23,8 @@ import java.util.TreeMap;
  * @param keys keys under which the tokens were
  * @param tenants what happened to each tenant, by its name
  * @param notKnown what the monitor says is not known
- * @param namedOnly how many accounts are named by forged tokens that no service accepted; whoever
- *     forged them chose how many, and they count as nothing else
+ * @param namedOnly how many accounts are named by forged tokens that no service accepted; the
+ *     forger chose how many, so no other number includes them
  * @param salt for commitments; of this process
  */
 public record AffectedIncident(

@@ -462,6 +462,11 @@ class DisclosureDeskTest {
       assertThat(read.strings("documents")).contains("text", "notice/acme", "notice/zeta");
       assertThat(read.objects("claims")).hasSize(3);
       assertThat(read.objects("contradictions")).isNotEmpty();
+      for (String nobody : List.of("notice", "notice/", "notice/nobody")) {
+        assertThat(
+                world.desk.forConsole("person-incident", about.with("document", nobody), "console"))
+            .isInstanceOf(Answer.Refused.class);
+      }
       world.texts("summary", "Tokens were forged for accounts of some tenants.");
 
       // The operator at the socket may be one of them under another name, so it takes two of them.
