@@ -10,7 +10,6 @@ import dev.counterfoil.directory.database.PostgresServer;
 import dev.counterfoil.directory.database.TableMove;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -19,14 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** An authority whose people and clients move from its files into PostgreSQL. */
 class DirectoryMoveTest {
   @TempDir Path folder;
-
-  private PostgresEntry entry() throws Exception {
-    PostgresServer server = PostgresServer.shared();
-    Path password = folder.resolve("password");
-    Files.writeString(password, server.password() + "\n");
-    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
-    return new PostgresEntry(server.address(server.makeDatabase()), Optional.of(password));
-  }
 
   @Test
   void peopleAndClientsGoOnAsTheyWere() throws Exception {
@@ -41,7 +32,7 @@ class DirectoryMoveTest {
                   ClientRegistration.withSecret(
                       "mail", "acme", List.of(RunningDomain.AUDIENCE), List.of()))
               .orElseThrow();
-      PostgresEntry postgres = entry();
+      PostgresEntry postgres = RunningDomain.database(PostgresServer.shared(), folder);
 
       assertThatThrownBy(() -> domain.moveTo(postgres))
           .isInstanceOf(IllegalStateException.class)

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.connect.SignedInPerson;
-import dev.counterfoil.authority.settings.PostgresEntry;
 import dev.counterfoil.directory.database.PostgresServer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -19,17 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 class PostgresAuthorityTest {
   @TempDir Path folder;
 
-  private PostgresEntry entry(PostgresServer server) throws Exception {
-    Path password = folder.resolve("password");
-    Files.writeString(password, server.password() + "\n");
-    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
-    return new PostgresEntry(server.address(server.makeDatabase()), Optional.of(password));
-  }
-
   @Test
   void peopleAndClientsAreThereAndNoTokenOfAKnownClientWaitsForThem() throws Exception {
     try (PostgresServer server = PostgresServer.start();
-        RunningDomain domain = RunningDomain.on(entry(server), folder)) {
+        RunningDomain domain = RunningDomain.on(RunningDomain.database(server, folder), folder)) {
       SignedInPerson ann = new SignedInPerson(domain, "ann");
       ann.allow();
       String refreshToken = ann.refreshToken();

@@ -8,6 +8,7 @@ import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.authority.settings.PostgresEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.directory.database.PostgresServer;
 import dev.counterfoil.directory.database.TableMove;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -22,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -80,6 +82,14 @@ public final class RunningDomain implements AutoCloseable {
         Optional.of(AdministrationEntry.onThisHost()),
         Optional.empty(),
         Optional.empty());
+  }
+
+  /** A new database, with its password in a file of a folder. */
+  public static PostgresEntry database(PostgresServer server, Path folder) throws Exception {
+    Path password = folder.resolve("password");
+    Files.writeString(password, server.password() + "\n");
+    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
+    return new PostgresEntry(server.address(server.makeDatabase()), Optional.of(password));
   }
 
   /** One whose people and clients are in PostgreSQL. */

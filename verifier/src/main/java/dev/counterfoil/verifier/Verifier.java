@@ -308,7 +308,7 @@ public final class Verifier implements AutoCloseable {
 
   /**
    * The same of a token that another domain's verifier refuses, where it names a key of this one: a
-   * thief uses a stolen key wherever he likes. Of any other token only the header is read.
+   * thief uses a stolen key where they like. Of any other token only the header is read.
    */
   public void inspectIfOurs(String token, Expectations expectations, RequestContext request) {
     if (keys.fresh() instanceof KeySetSource.Fresh.Ring fresh

@@ -299,8 +299,8 @@ public final class VerifierBuilder {
   }
 
   /**
-   * A thread for each domain, one for the witnesses and one for whoever waits for ends, so that one
-   * which does not answer holds up no other.
+   * A thread for each domain, one for the witnesses and one that waits for ends, so that one which
+   * does not answer holds up no other.
    */
   static ScheduledExecutorService daemons(int threads) {
     return Executors.newScheduledThreadPool(

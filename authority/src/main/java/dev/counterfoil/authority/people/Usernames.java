@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The usernames of people, by their subjects. What was looked up within ten seconds is not looked
- * up again: services ask about the same tokens many times, and a query takes 26 µs of a processor,
- * where an introspection took 59 in all. Whether a token holds is never read here. For all threads.
+ * up again: services ask about the same tokens many times, and the query is a large part of what an
+ * introspection costs. Whether a token holds is never read here. For all threads.
  */
 public final class Usernames {
   static final Duration AGE_MAX = Duration.ofSeconds(10);

@@ -2,23 +2,16 @@ package dev.counterfoil.authority.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import dev.counterfoil.authority.AuthorityProcess;
 import dev.counterfoil.authority.RunningDomain;
-import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.authority.settings.PostgresEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.directory.database.PostgresServer;
-import dev.counterfoil.format.bytes.StrictJson;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -61,11 +54,7 @@ class KilledAuthorityTest {
   @BeforeAll
   static void start() throws Exception {
     PostgresServer server = PostgresServer.shared();
-    Path password = folder.resolve("password");
-    Files.writeString(password, server.password());
-    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
-    PostgresEntry postgres =
-        new PostgresEntry(server.address(server.makeDatabase()), Optional.of(password));
+    PostgresEntry postgres = RunningDomain.database(server, folder);
     PeerFiles files = new PeerFiles(folder);
     files.certificate("1");
     files.certificate("2");
@@ -77,17 +66,7 @@ class KilledAuthorityTest {
     two = one.second(ofTwo, folder.resolve("two"));
     ann = new SignedInPerson(one, "ann");
     ann.allow();
-    key = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
-    one.admin.register(
-        ClientRegistration.withKeys(
-            "asserting",
-            "acme",
-            StrictJson.object(
-                ("{\"keys\":[" + key.toPublicJWK().toJSONString() + "]}")
-                    .getBytes(StandardCharsets.UTF_8),
-                1 << 16),
-            List.of(RunningDomain.AUDIENCE),
-            List.of()));
+    key = TwoAuthoritiesTest.asserting(one);
     try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<AuthorityProcess> here = both.submit(() -> one.runApart(folder.resolve("one-apart")));
       Future<AuthorityProcess> there = both.submit(() -> two.runApart(folder.resolve("two-apart")));
@@ -161,11 +140,6 @@ class KilledAuthorityTest {
         .count();
   }
 
-  private static String refreshToken(HttpResponse<String> answer) throws Exception {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return RunningDomain.json(answer).string("refresh_token");
-  }
-
   /** What counts once, before a kill, and what was answered to it. */
   private final class Presented {
     private final String code = ann.code();
@@ -205,7 +179,7 @@ class KilledAuthorityTest {
       codes += with(200, answers.subList(0, 2));
       for (Optional<HttpResponse<String>> each : answers.subList(2, 4)) {
         if (each.isPresent() && each.get().statusCode() == 200) {
-          successors.add(refreshToken(each.get()));
+          successors.add(TwoAuthoritiesTest.refreshToken(each.get()));
         }
       }
       assertions += with(200, answers.subList(4, 6));
@@ -234,10 +208,12 @@ class KilledAuthorityTest {
     // None where the one that was killed had used the code up: the person types the next one.
     assertThat(all.signIns).as("%s: sign-ins with one one-time code", name).isLessThanOrEqualTo(1);
     if (isSoon) {
-      String next = refreshToken(again);
+      String next = TwoAuthoritiesTest.refreshToken(again);
       all.successors.add(next);
       assertThat(all.successors).as("%s: the answer that was lost", name).containsExactly(next);
-      assertThat(refreshToken(ann.refreshAt(two, next))).as("%s: goes on", name).isNotEqualTo(next);
+      assertThat(TwoAuthoritiesTest.refreshToken(ann.refreshAt(two, next)))
+          .as("%s: goes on", name)
+          .isNotEqualTo(next);
     }
     // The controls: the same kinds, fresh.
     assertThat(ann.redeemAt(two, ann.code()).statusCode()).isEqualTo(200);

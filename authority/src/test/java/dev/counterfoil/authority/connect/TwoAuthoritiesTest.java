@@ -28,7 +28,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -36,7 +35,6 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -62,11 +60,7 @@ class TwoAuthoritiesTest {
   @BeforeAll
   static void start() throws Exception {
     PostgresServer server = PostgresServer.shared();
-    Path password = folder.resolve("password");
-    Files.writeString(password, server.password());
-    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
-    PostgresEntry postgres =
-        new PostgresEntry(server.address(server.makeDatabase()), Optional.of(password));
+    PostgresEntry postgres = RunningDomain.database(server, folder);
     PeerFiles files = new PeerFiles(folder);
     HostPort first = PeerFiles.free();
     HostPort second = PeerFiles.free();
@@ -116,7 +110,7 @@ class TwoAuthoritiesTest {
     }
   }
 
-  private static String refreshToken(HttpResponse<String> answer) throws Exception {
+  static String refreshToken(HttpResponse<String> answer) throws Exception {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     return RunningDomain.json(answer).string("refresh_token");
   }
@@ -155,17 +149,7 @@ class TwoAuthoritiesTest {
 
   @Test
   void anAssertionThatWasUsedAtOneIsRefusedAtTheOther() throws Exception {
-    ECKey key = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
-    one.admin.register(
-        ClientRegistration.withKeys(
-            "asserting",
-            "acme",
-            StrictJson.object(
-                ("{\"keys\":[" + key.toPublicJWK().toJSONString() + "]}")
-                    .getBytes(StandardCharsets.UTF_8),
-                1 << 16),
-            List.of(RunningDomain.AUDIENCE),
-            List.of()));
+    ECKey key = asserting(one);
     await(() -> assertion(two, signed(key)).statusCode() == 200);
     for (int i = 0; i < 2 * ROUNDS; i++) {
       String assertion = signed(key);
@@ -178,6 +162,22 @@ class TwoAuthoritiesTest {
     assertThat(atOnce(() -> assertion(one, both), () -> assertion(two, both)))
         .extracting(HttpResponse::statusCode)
         .containsExactlyInAnyOrder(200, 401);
+  }
+
+  /** Registers a client that asserts, with a key that is made for it. */
+  static ECKey asserting(RunningDomain at) throws Exception {
+    ECKey key = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
+    at.admin.register(
+        ClientRegistration.withKeys(
+            "asserting",
+            "acme",
+            StrictJson.object(
+                ("{\"keys\":[" + key.toPublicJWK().toJSONString() + "]}")
+                    .getBytes(StandardCharsets.UTF_8),
+                1 << 16),
+            List.of(RunningDomain.AUDIENCE),
+            List.of()));
+    return key;
   }
 
   static String signed(ECKey key) throws Exception {

@@ -43,7 +43,7 @@ public final class UpstreamClient {
   private final Map<Asker, Instant> fetchedFor = new EnumMap<>(Asker.class);
   private Instant retryAt = Instant.MIN;
 
-  /** Who may have new keys fetched, each for itself: anybody can send events with unknown keys. */
+  /** Who may have new keys fetched, each for itself: anyone can send events with unknown keys. */
   private enum Asker {
     SIGN_IN,
     EVENT
@@ -88,8 +88,9 @@ public final class UpstreamClient {
     if (now.isBefore(fetchedFor.getOrDefault(asker, Instant.MIN).plus(AGAIN_AFTER))) {
       return known();
     }
+    Known fresh = fetched();
     fetchedFor.put(asker, now);
-    return fetched();
+    return fresh;
   }
 
   private Known fetched() throws UpstreamRefusedException, IOException {
