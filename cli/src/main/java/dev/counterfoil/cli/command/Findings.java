@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the monitor's findings over its admin socket. */
@@ -40,6 +41,26 @@ public final class Findings {
                     + " --all%n",
                 at.truncatedTo(ChronoUnit.SECONDS)));
     return lostBefore.isPresent();
+  }
+
+  /** What the summary of a key's report says that the report may lack; empty if nothing. */
+  public static List<String> lacks(JsonObject summary) {
+    List<String> lacks = new ArrayList<>();
+    if (summary.get("held") instanceof Long held
+        && summary.get("published") instanceof Long published
+        && held < published) {
+      lacks.add(
+          "INCOMPLETE: the monitor holds %d of the %d entries that the key's log published. Tokens"
+                  .formatted(held, published)
+              + " among the others are not listed.");
+    }
+    if (summary.get("two_histories") instanceof List<?> logs && !logs.isEmpty()) {
+      lacks.add(
+          "INCOMPLETE: log %s has two histories. Tokens that are only in the other one are not"
+                  .formatted(logs.stream().map(String::valueOf).collect(Collectors.joining(", ")))
+              + " listed.");
+    }
+    return lacks;
   }
 
   public static String sentence(JsonObject finding) throws IOException {

@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.compromise;
 
+import dev.counterfoil.cli.command.Findings;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.monitor.MonitorAdmin;
@@ -126,12 +127,16 @@ final class ContainmentReport {
     for (String kid : contained.allKids()) {
       List<JsonObject> presented = new ArrayList<>();
       List<JsonObject> unproven = new ArrayList<>();
+      List<JsonObject> twoHistories = new ArrayList<>();
       List<JsonObject> summary = new ArrayList<>();
       monitor.report(
           kid,
           line -> {
             if (line.get("type") instanceof String type && type.equals("presented")) {
-              (Boolean.TRUE.equals(line.get("unproven")) ? unproven : presented).add(line);
+              (Boolean.TRUE.equals(line.get("unproven"))
+                      ? unproven
+                      : Boolean.TRUE.equals(line.get("two_histories")) ? twoHistories : presented)
+                  .add(line);
             } else if (line.get("type") instanceof String type && type.equals("summary")) {
               summary.add(line);
             }
@@ -144,17 +149,13 @@ final class ContainmentReport {
               .put("complete", !Boolean.FALSE.equals(summary.getLast().get("complete")))
               .put("presented_without_counterfoil", presented)
               .put("presented_unproven", unproven)
+              .put("presented_two_histories", twoHistories)
               .build());
       out.printf(
           "key %s: the signer signed %d tokens with it (to list them, run counterfoil"
               + " keys report %s); %s presented that it did not sign%n",
           kid, signed, kid, tokens(presented, "token was", "tokens were"));
-      if (Boolean.FALSE.equals(summary.getLast().get("complete"))) {
-        out.printf(
-            "  INCOMPLETE: the monitor holds %s of the %s entries that its log published; it may"
-                + " have signed more%n",
-            summary.getLast().get("held"), summary.getLast().get("published"));
-      }
+      Findings.lacks(summary.getLast()).forEach(why -> out.println("  " + why));
       presented.forEach(one -> presented(one));
       if (!unproven.isEmpty()) {
         out.printf(
@@ -162,6 +163,14 @@ final class ContainmentReport {
                 + " see what settles each, run counterfoil findings --kind unproven-token%n",
             tokens(unproven, "more is", "more are"));
         unproven.forEach(one -> presented(one));
+      }
+      if (!twoHistories.isEmpty()) {
+        out.printf(
+            "  %s an honest token of the log's other history, or forged: the record cannot tell."
+                + " To settle it, look for%n  its digest in the folder that was replaced, or at a"
+                + " custodian that holds the other history%n",
+            tokens(twoHistories, "more may be", "more may each be"));
+        twoHistories.forEach(one -> presented(one));
       }
     }
     return uses;

@@ -44,17 +44,33 @@ class ContainmentReportTest {
           presented("b", "s1g1.0", false),
           presented("c", "s1g1.7", true),
           presented("c", "s1g1.7", true),
-          JsonObject.builder().put("type", "summary").put("signed", 3L).build());
+          presented("d", "s1g1.8", false).with("two_histories", true),
+          JsonObject.builder()
+              .put("type", "summary")
+              .put("signed", 3L)
+              .put("held", 3L)
+              .put("published", 3L)
+              .put("complete", false)
+              .put("two_histories", List.of("s1g1"))
+              .build());
       List<JsonObject> uses =
           new ContainmentReport(new PrintStream(said, true, StandardCharsets.UTF_8), true)
               .uses(
                   new MonitorAdmin(new DataFolder(folder).monitor().resolve("admin.sock")),
                   new Contained("s1g1", 3, List.of("k"), 0, false));
       assertThat(uses.getFirst().objects("presented_without_counterfoil")).hasSize(3);
+      assertThat(uses.getFirst().objects("presented_unproven")).hasSize(2);
+      assertThat(uses.getFirst().objects("presented_two_histories")).hasSize(1);
+      assertThat(uses.getFirst().truth("complete")).isFalse();
     }
     assertThat(said.toString(StandardCharsets.UTF_8))
         .contains("Z as acme/al\\u{202e}ice at ", "Z token s1g1.7 at ")
         .doesNotContain("null/null")
-        .contains("2 tokens were presented that it did not sign", "  1 more is unproven: ");
+        .contains(
+            "2 tokens were presented that it did not sign",
+            "  1 more is unproven: ",
+            "  INCOMPLETE: log s1g1 has two histories.",
+            "  1 more may be an honest token of the log's other history, or forged: ",
+            "  Z token s1g1.8 at ".strip());
   }
 }

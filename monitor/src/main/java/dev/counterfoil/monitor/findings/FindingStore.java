@@ -436,9 +436,9 @@ public final class FindingStore implements FindingSink {
                 .list());
   }
 
-  /** Whether a token is one of those of which its log cannot tell whether they were issued. */
-  public boolean isUnproven(String kid, String token) {
-    return database.withHandle(handle -> TokenFindings.isUnproven(handle, kid, token));
+  /** What a token's findings assert of its origin. */
+  public TokenStanding standing(String kid, String token) {
+    return database.withHandle(handle -> TokenStanding.of(handle, kid, token));
   }
 
   /**

@@ -125,20 +125,6 @@ final class TokenFindings {
         .one();
   }
 
-  /** Whether nothing but others' word tells whether a token was issued. */
-  static boolean isUnproven(Handle handle, String kid, String token) {
-    return handle
-        .createQuery(
-            "SELECT EXISTS (SELECT 1 FROM findings"
-                + " WHERE state IN ('open', 'suppressed')"
-                + " AND kind IN ('unproven-token', 'log-rollback')"
-                + " AND kid = :kid AND token = :token)")
-        .bind("kid", kid)
-        .bind("token", token)
-        .mapTo(Boolean.class)
-        .one();
-  }
-
   /** See {@link FindingStore#forgedByKey}. */
   static void forgedByKey(Handle handle, BiConsumer<String, Long> found) {
     handle

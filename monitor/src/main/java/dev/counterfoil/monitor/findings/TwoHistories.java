@@ -17,7 +17,8 @@ public final class TwoHistories {
   private static final List<String> TELL =
       Stream.of(Kind.LOG_FORK, Kind.LOG_ROLLBACK, Kind.SPLIT_VIEW).map(Kind::text).toList();
 
-  private static final List<String> TOKENS =
+  /** Kinds of findings that assert of a token that no signer composed it. */
+  static final List<String> TOKENS =
       Stream.of(Kind.FORGED_TOKEN, Kind.DIGEST_DIFFERS, Kind.WITHDRAWN_KEY_USED)
           .map(Kind::text)
           .toList();

@@ -11,6 +11,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.findings.TokenStanding;
 import dev.counterfoil.monitor.judging.Presented;
 import dev.counterfoil.monitor.judging.RefusedTally;
 import dev.counterfoil.monitor.judging.SightingStore;
@@ -123,11 +124,15 @@ public final class KeyReport {
     Counts signedByAudience = new Counts();
     long heldOfThem = 0;
     long published = 0;
+    Set<String> twoHistories = new TreeSet<>();
     for (FollowedDomain domain : domains) {
       for (LogFollower follower : ofKey(domain, kid)) {
         // Asked first: what comes meanwhile is counted, and not missing.
         published += domain.followed().publishedSizeAfterAMoment(follower);
         heldOfThem += follower.custody().vouchedSize();
+        if (sightings.hasTwoHistories(domain.name(), follower.log().name())) {
+          twoHistories.add(follower.log().name());
+        }
       }
     }
     Optional<Integer> number = names.find(kid);
@@ -170,10 +175,7 @@ public final class KeyReport {
     Strange presented = presented(kid, lines, affected);
     long refused = refused(kid, lines);
     // Of a misspelled one nothing is known; it is not one that signed nothing.
-    boolean isKnown =
-        !signedByTenant.isEmpty()
-            || presented.forged() + presented.unproven() + refused > 0
-            || isStated(kid);
+    boolean isKnown = !signedByTenant.isEmpty() || presented.all() + refused > 0 || isStated(kid);
     boolean isOwnKey = fence.isEmpty() || !signedByTenant.isEmpty();
     return summary(
             kid,
@@ -185,7 +187,9 @@ public final class KeyReport {
             affected)
         .with("held", Math.min(heldOfThem, published))
         .with("published", published)
-        .with("complete", heldOfThem >= published)
+        // What the key signed in the history that is not held is not listed.
+        .with("complete", heldOfThem >= published && twoHistories.isEmpty())
+        .with("two_histories", List.copyOf(twoHistories))
         .with("recorded_by_log", recordedByLog(kid))
         .with("known", isKnown);
   }
@@ -315,33 +319,44 @@ public final class KeyReport {
   /**
    * How many tokens of a key were presented that are not among those that were signed.
    *
-   * @param unproven of them those of which nobody can tell
+   * @param unproven not among the first: those of which their log cannot tell
+   * @param twoHistories not among the others: those that may be of their log's other history
    */
-  private record Strange(long forged, long unproven) {}
+  private record Strange(long forged, long unproven, long twoHistories) {
+    long all() {
+      return forged + unproven + twoHistories;
+    }
+  }
 
   private Strange presented(String kid, @Nullable Lines lines, Set<String> affected)
       throws IOException {
     long forged = 0;
     long unproven = 0;
+    long twoHistories = 0;
     List<SightingStore.Kept> page = sightings.found(kid, 0);
     while (!page.isEmpty()) {
       for (SightingStore.Kept kept : page) {
         if (mayBeTold(kept) && !isRecorded(kept.sighting())) {
-          boolean isUnproven = sightings.isUnproven(kept);
-          if (isUnproven) {
-            unproven++;
-          } else {
-            Optional.ofNullable(kept.sighting().token().tenant()).ifPresent(affected::add);
-            forged++;
+          TokenStanding standing = sightings.standing(kept);
+          switch (standing) {
+            case UNPROVEN -> unproven++;
+            case TWO_HISTORIES -> twoHistories++;
+            case NOT_SIGNED -> {
+              Optional.ofNullable(kept.sighting().token().tenant()).ifPresent(affected::add);
+              forged++;
+            }
           }
           if (lines != null) {
-            lines.line(presented(kept).with("unproven", isUnproven));
+            lines.line(
+                presented(kept)
+                    .with("unproven", standing == TokenStanding.UNPROVEN)
+                    .with("two_histories", standing == TokenStanding.TWO_HISTORIES));
           }
         }
       }
       page = sightings.found(kid, page.get(page.size() - 1).id());
     }
-    return new Strange(forged, unproven);
+    return new Strange(forged, unproven, twoHistories);
   }
 
   /** Who reports is called by his domain, a slash and his own name. */
@@ -410,6 +425,7 @@ public final class KeyReport {
         .put("more_services", sightedByService.isCut)
         .put("presented_without_counterfoil", presented.forged())
         .put("presented_unproven", presented.unproven())
+        .put("presented_two_histories", presented.twoHistories())
         .put("refused_unsigned", refused)
         .put("tenants_affected", List.copyOf(affected))
         .build();

@@ -12,6 +12,8 @@ import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.findings.ProbeFindings;
+import dev.counterfoil.monitor.findings.TokenStanding;
+import dev.counterfoil.monitor.findings.TwoHistories;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -515,10 +517,15 @@ public final class SightingStore {
     return database.withHandle(handle -> Tallies.ofKey(handle, kid, fence));
   }
 
-  /** Whether nobody can tell of a token that became a finding whether it was issued. */
-  public boolean isUnproven(Kept kept) {
+  /** What the findings of a token assert of its origin. */
+  public TokenStanding standing(Kept kept) {
     Presented presented = Presented.of(kept.sighting());
-    return findings.isUnproven(presented.kid().orElse(""), presented.name());
+    return findings.standing(presented.kid().orElse(""), presented.name());
+  }
+
+  /** Whether two histories of a domain's log were found. */
+  public boolean hasTwoHistories(String domain, String log) {
+    return TwoHistories.in(database).test(domain, log);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.findings;
 
+import static dev.counterfoil.monitor.findings.TokenStanding.NOT_SIGNED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.bytes.JsonObject;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is said of tokens that a log with two histories does not have. */
@@ -89,6 +91,27 @@ final class TwoHistoriesTest {
         .containsExactly(SIGNED, SIGNED);
     assertThat(TwoHistories.in(database.jdbi()).test("main", "s1g10")).isFalse();
     assertThat(TwoHistories.in(database.jdbi()).test("side", "s1g1")).isFalse();
+  }
+
+  /** The kind of a token's finding, whether its log was put back, and what is said of the token. */
+  @ParameterizedTest
+  @CsvSource({
+    "FORGED_TOKEN, false, NOT_SIGNED",
+    "FORGED_TOKEN, true, TWO_HISTORIES",
+    "DIGEST_DIFFERS, false, NOT_SIGNED",
+    "DIGEST_DIFFERS, true, TWO_HISTORIES",
+    "WITHDRAWN_KEY_USED, false, NOT_SIGNED",
+    "WITHDRAWN_KEY_USED, true, TWO_HISTORIES",
+    "KEY_OUT_OF_SCOPE, true, NOT_SIGNED",
+    "LOG_ROLLBACK, false, TWO_HISTORIES",
+    "UNPROVEN_TOKEN, false, UNPROVEN",
+    "UNPROVEN_TOKEN, true, UNPROVEN",
+  })
+  void aTokenStandsAsItsFindingAndItsLogSay(Kind kind, boolean isPutBack, TokenStanding standing) {
+    raise(kind, "main", new Subject("key", "t", "s1g1.1", null, "s1g1", 1L, false), SIGNED);
+    raise(Kind.LOG_FORK, isPutBack ? "main" : "side", Subject.of("main", "s1g1/9/mail"), "Two.");
+    assertThat(findings.standing("key", "t")).isEqualTo(standing);
+    assertThat(findings.standing("other", "t")).as("no finding").isEqualTo(NOT_SIGNED);
   }
 
   /** The log continued without what the authority handed out. */

@@ -7,6 +7,9 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.monitor.findings.Finding.Severity;
+import dev.counterfoil.monitor.findings.Finding.Subject;
 import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
@@ -424,6 +427,54 @@ final class UnprovenTest {
     new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
         .writeCounts(enterprise.key.kid(), lines::add);
     return lines.getLast();
+  }
+
+  /** Of such a token nobody can say that we signed it, nor that we did not. */
+  @Test
+  void theReportOfAKeyTellsTokensOfTwoHistoriesApart() throws Exception {
+    String stranger = enterprise.forge(forgery(7).claim("tenant", "globex"));
+    monitor.report(enterprise.refusedWithEvidence(stranger, "never-issued"));
+    assertThat(monitor.settle()).isZero();
+    JsonObject before = summary();
+    String domain = onlyFinding().string("domain");
+    assertThat(before.number("presented_without_counterfoil")).as("the control").isOne();
+    assertThat(before.number("presented_two_histories")).isZero();
+    assertThat(before.strings("tenants_affected")).containsExactly("globex");
+    assertThat(before.truth("complete")).isTrue();
+
+    monitor.findings.raise(
+        new Finding(
+            Finding.Kind.LOG_FORK,
+            Severity.CRITICAL,
+            domain,
+            Subject.of(domain, RecordedIssuer.LOG + "/9/mail"),
+            clock.instant(),
+            1,
+            "Two roots.",
+            JsonObject.builder().build()));
+    List<JsonObject> lines = new ArrayList<>();
+    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
+        .write(enterprise.key.kid(), (of, tenant) -> {}, lines::add);
+    JsonObject after = lines.getLast();
+    assertThat(after.number("signed")).as("as before").isEqualTo(before.number("signed"));
+    assertThat(after.number("presented_without_counterfoil")).isZero();
+    assertThat(after.number("presented_unproven")).isZero();
+    assertThat(after.number("presented_two_histories")).isOne();
+    assertThat(after.strings("tenants_affected")).isEmpty();
+    assertThat(after.strings("two_histories")).containsExactly(RecordedIssuer.LOG);
+    assertThat(after.truth("complete")).isFalse();
+    assertThat(lines.stream().filter(line -> "presented".equals(line.get("type"))))
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.truth("two_histories")).isTrue();
+              assertThat(line.truth("unproven")).isFalse();
+            });
+    List<String> stolen = new ArrayList<>();
+    monitor.findings.forgedByKey((kid, count) -> stolen.add(kid));
+    assertThat(stolen)
+        .as("no verdict CONTAINED leaves it out")
+        .containsExactly(enterprise.key.kid());
   }
 
   private List<JsonObject> ofTokens() {
