@@ -98,7 +98,7 @@ public final class IssuerClient implements AutoCloseable {
 
   /** The issuer's public keys, as the mail server's key folder takes them. */
   public List<DovecotKeys.Key> keys() throws IOException, InterruptedException {
-    JsonObject set = json(send(HttpRequest.newBuilder(endpoint("/jwks"))));
+    JsonObject set = json("/jwks");
     List<DovecotKeys.Key> keys = new ArrayList<>();
     try {
       for (JsonObject key : set.objects("keys")) {
@@ -113,6 +113,22 @@ public final class IssuerClient implements AutoCloseable {
   /** The text at an address below the issuer. */
   public String text(String path) throws IOException, InterruptedException {
     return new String(send(HttpRequest.newBuilder(endpoint(path))), StandardCharsets.UTF_8);
+  }
+
+  /** The JSON at an address below the issuer. */
+  public JsonObject json(String path) throws IOException, InterruptedException {
+    return json(send(HttpRequest.newBuilder(endpoint(path))));
+  }
+
+  /** Posts JSON to an address below the issuer, as a client that has a token. */
+  public JsonObject post(String path, String token, JsonObject body)
+      throws IOException, InterruptedException {
+    return json(
+        send(
+            HttpRequest.newBuilder(endpoint(path))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString()))));
   }
 
   /** Which signers the authority says that it has; empty while it is not ready. */
@@ -158,7 +174,7 @@ public final class IssuerClient implements AutoCloseable {
   private byte[] send(HttpRequest.Builder request) throws IOException, InterruptedException {
     HttpResponse<byte[]> answer =
         http.send(request.timeout(TIMEOUT).build(), BodyHandlers.ofByteArray());
-    if (answer.statusCode() != 200) {
+    if (answer.statusCode() / 100 != 2) {
       // An answer to a request that failed holds no token; it says what was wrong.
       throw new IOException(
           answer.request().uri()

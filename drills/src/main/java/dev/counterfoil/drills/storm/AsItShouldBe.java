@@ -4,6 +4,7 @@ import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.domain.IncidentReport.SignedToken;
 import dev.counterfoil.drills.domain.MonitorDesk;
+import dev.counterfoil.drills.domain.PollingReceiver;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotSettings;
@@ -133,6 +134,9 @@ final class AsItShouldBe {
             report.revokedKeys().size(),
             took.toMillis() / 1000.0),
         Map.of("took_ms", took.toMillis(), "keys_revoked", report.revokedKeys().size()));
+    stage
+        .receiver()
+        .observe(run, "should-be.receivers-told", PollingReceiver.KEY_COMPROMISED, stolen, began);
     return report;
   }
 

@@ -2,6 +2,7 @@ package dev.counterfoil.drills.storm;
 
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
+import dev.counterfoil.drills.domain.PollingReceiver;
 import dev.counterfoil.drills.mail.DovecotKeys;
 import dev.counterfoil.drills.mail.DovecotSettings;
 import dev.counterfoil.drills.mail.HttpMailClient;
@@ -12,6 +13,7 @@ import dev.counterfoil.drills.mail.SignatureOnlyGate;
 import dev.counterfoil.drills.mail.TokenGate.Binding;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.drills.storm.Thief.Position;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -94,8 +96,17 @@ final class OneControlAtATime {
   private void introspection(DrillRun run, Stage stage) throws Exception {
     stage.mail().start(DovecotSettings.local().with(stage.enterprise().introspection()));
     stage.consumerMail().start(DovecotSettings.local().with(stage.consumer().introspection()));
+    Instant began = run.now();
     Trial trial = Trial.imap(stage, stage.mail(), stage.consumerMail());
     observe(run, INTROSPECTION, trial);
+    stage
+        .receiver()
+        .observe(
+            run,
+            "introspection.receivers-told",
+            PollingReceiver.NEVER_ISSUED,
+            stage.thief().kid(),
+            began);
   }
 
   private void policyHook(DrillRun run, Stage stage) throws Exception {

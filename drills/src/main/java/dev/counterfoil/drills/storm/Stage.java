@@ -1,7 +1,9 @@
 package dev.counterfoil.drills.storm;
 
+import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.drills.domain.IncidentReport;
 import dev.counterfoil.drills.domain.MonitorDesk;
+import dev.counterfoil.drills.domain.PollingReceiver;
 import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.log.StolenKeySigner;
 import dev.counterfoil.drills.log.StolenPrivateKeys;
@@ -28,6 +30,7 @@ import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.operations.Contained;
 import dev.counterfoil.operations.containment.Containment;
+import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
@@ -87,6 +90,7 @@ final class Stage {
   private final DovecotServer consumerMail;
   private final TrustDomain consumer;
   private final TrustDomain enterprise;
+  private final PollingReceiver receiver;
   private final KeyPair oldKeyPair;
   private final String mailSecret;
   private Set<Hash> issuedBefore = Set.of();
@@ -102,8 +106,10 @@ final class Stage {
         new ThrowawayInstallation(
             run,
             List.of(
-                domain(CONSUMER, ports.get(0), List.of(PERSONAL)),
-                domain(ENTERPRISE, ports.get(1), List.of(MINISTRY, SHIPYARD))),
+                // Clients and streams are audiences of the keys that receivers of events need.
+                domain(CONSUMER, ports.get(0), List.of(PERSONAL), "*").withPurposes(purposes()),
+                domain(
+                    ENTERPRISE, ports.get(1), List.of(MINISTRY, SHIPYARD), TrustDomain.AUDIENCE)),
             ports.get(2),
             Programs.ofThisProcess()
                 .withSigner(
@@ -112,6 +118,18 @@ final class Stage {
     TrustPolicy enterprisePolicy = installation.policy(ENTERPRISE);
     consumer = domain(consumerPolicy, enterprisePolicy);
     enterprise = domain(enterprisePolicy, consumerPolicy);
+    receiver =
+        run.open(
+            PollingReceiver.subscribe(
+                consumer.issuer(),
+                installation.register(
+                    CONSUMER,
+                    ClientRegistration.withSecret(
+                        "neighbour",
+                        PERSONAL,
+                        List.of(consumer.issuer().toString()),
+                        List.of(PollingReceiver.SCOPE))),
+                run.clock()));
     oldKeyPair = StolenPrivateKeys.newKey();
     stateOldKey();
     run.says("a mail server and its mailboxes");
@@ -126,17 +144,26 @@ final class Stage {
   }
 
   private static InstallationConfiguration.Domain domain(
-      String name, int port, List<String> tenants) {
+      String name, int port, List<String> tenants, String audience) {
     return new InstallationConfiguration.Domain(
         name,
         ThrowawayInstallation.issuer(port),
         ThrowawayInstallation.listen(port),
         tenants,
-        List.of(TrustDomain.AUDIENCE),
+        List.of(audience),
         TOKEN_LIFE,
         USAGE_PERIOD,
         Map.of(),
         List.of());
+  }
+
+  /** Access tokens, and what a receiver of events needs; the thief's custody has ES256 alone. */
+  private static List<PurposeEntry> purposes() {
+    List<String> algorithms = List.of("ES256");
+    return List.of(
+        PurposeEntry.of(KeyStatement.ACCESS, List.of(), algorithms, List.of(TrustDomain.AUDIENCE)),
+        PurposeEntry.of("id", List.of("JWT"), algorithms, List.of("*")),
+        PurposeEntry.of("events", List.of("secevent+jwt"), algorithms, List.of("*")));
   }
 
   private TrustDomain domain(TrustPolicy policy, TrustPolicy neighbour) throws Exception {
@@ -206,6 +233,11 @@ final class Stage {
   /** A second mail server, for when each domain has its own. */
   DovecotServer consumerMail() {
     return consumerMail;
+  }
+
+  /** Another service, which the consumer domain tells which of its keys not to believe. */
+  PollingReceiver receiver() {
+    return receiver;
   }
 
   /** The monitor. */

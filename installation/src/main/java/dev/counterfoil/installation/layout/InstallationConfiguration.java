@@ -284,6 +284,21 @@ public record InstallationConfiguration(
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException("domain " + name + ": " + e.getMessage(), e);
       }
+      for (PurposeEntry purpose : purposes) {
+        // The root delegates what the domain has: the registrar would refuse such a key for ever.
+        requireWithin(purpose, "tenants", purpose.tenants(), tenants);
+        requireWithin(purpose, "audiences", purpose.audiences(), audiences);
+      }
+    }
+
+    private void requireWithin(
+        PurposeEntry purpose, String key, List<String> ofPurpose, List<String> ofDomain) {
+      if (!ofDomain.contains("*") && !ofDomain.containsAll(ofPurpose)) {
+        throw new IllegalArgumentException(
+            ("domain %s: purpose %s has %s that the domain has not: add them to the domain's %s,"
+                    + " or write [\"*\"] there")
+                .formatted(name, purpose.name(), key, key));
+      }
     }
 
     /** A domain without a spare, whose keys are for access tokens, at the usual times. */
@@ -331,11 +346,14 @@ public record InstallationConfiguration(
       return with(spareSigners, issuers, purposes);
     }
 
+    /** The same with keys for these purposes. */
+    public Domain withPurposes(List<PurposeEntry> others) {
+      return with(spareSigners, attachedIssuers, others);
+    }
+
     /** The same with keys for ID tokens, whose audiences are clients. */
     public Domain signingPeopleIn() {
-      return with(
-          spareSigners,
-          attachedIssuers,
+      return withPurposes(
           List.of(
               PurposeEntry.access(),
               // OpenID Connect Core 15.1: RS256 is what a client has that asks for nothing.

@@ -195,24 +195,25 @@ public final class EventSender implements AutoCloseable {
     if (next.isEmpty()) {
       return false;
     }
+    AtomicReference<@Nullable String> unsigned = new AtomicReference<>();
     AtomicReference<@Nullable String> failure = new AtomicReference<>();
-    List<OutgoingEvent> signed = sign(stream, next, failure);
+    List<OutgoingEvent> signed = sign(stream, next, unsigned);
     boolean isPushed = stream.settings().push().isPresent();
     if (isPushed) {
       push(stream, signed, failure);
     } else if (!signed.isEmpty()) {
       announceReady();
     }
-    @Nullable String why = failure.get();
+    boolean isAway = failure.get() != null;
+    @Nullable String why = isAway ? failure.get() : unsigned.get();
     if (why == null) {
       return true;
     }
     int failures = deliveries.failures(stream.id());
+    // A signer that was just replaced is back in seconds, and its receivers wait for that news.
+    Duration pause = isAway ? SendingRules.pause(failures) : SendingRules.PAUSE_FIRST;
     deliveries.failed(
-        stream.id(),
-        why,
-        clock.instant().plus(SendingRules.pause(failures)),
-        SendingRules.deadBefore(clock.instant()));
+        stream.id(), why, clock.instant().plus(pause), SendingRules.deadBefore(clock.instant()));
     if (failures > 0 && failureLines.take(System.nanoTime())) {
       LOG.log(
           System.Logger.Level.WARNING,

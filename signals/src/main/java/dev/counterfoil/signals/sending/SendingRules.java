@@ -12,7 +12,9 @@ final class SendingRules {
   /** How often a receiver may refuse one event. */
   static final int REFUSALS_MAX = 3;
 
-  private static final Duration PAUSE_FIRST = Duration.ofSeconds(1);
+  /** The shortest pause; that before it is tried again to have an event signed. */
+  static final Duration PAUSE_FIRST = Duration.ofSeconds(1);
+
   private static final Duration PAUSE_MAX = Duration.ofMinutes(10);
 
   private SendingRules() {}

@@ -1,0 +1,206 @@
+package dev.counterfoil.drills.domain;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
+import com.nimbusds.jose.proc.JWSVerificationKeySelector;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
+import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import dev.counterfoil.drills.domain.IssuerClient.Credentials;
+import dev.counterfoil.drills.run.Await;
+import dev.counterfoil.drills.run.DrillRun;
+import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A service that polls an issuer for security events (RFC 8936). Whether an event is the issuer's
+ * decides Nimbus, with the keys that the transmitter's metadata names: nothing of ours verifies it.
+ */
+public final class PollingReceiver implements AutoCloseable {
+  /** The scope that its client needs. */
+  public static final String SCOPE = "ssf.manage";
+
+  private static final String OWN = "https://counterfoil.dev/secevent/event-type/";
+
+  /** An issuer's key is compromised. */
+  public static final String KEY_COMPROMISED = OWN + "issuer-key-compromised";
+
+  /** Somebody presented a token that an issuer's key signed and its issuer did not issue. */
+  public static final String NEVER_ISSUED = OWN + "token-never-issued";
+
+  private final IssuerClient issuer;
+  private final InstantSource clock;
+  private final String token;
+  private final String pollPath;
+  private final DefaultJWTProcessor<SecurityContext> checks;
+  private final Map<String, Instant> heard = new ConcurrentHashMap<>();
+  private volatile String lastFault = "none";
+  private final Thread thread;
+
+  private PollingReceiver(
+      IssuerClient issuer,
+      InstantSource clock,
+      String token,
+      JsonObject stream,
+      DefaultJWTProcessor<SecurityContext> checks)
+      throws FormatException {
+    this.issuer = issuer;
+    this.clock = clock;
+    this.token = token;
+    this.pollPath =
+        stream
+            .object("delivery")
+            .string("endpoint_url")
+            .substring(issuer.issuer().toString().length());
+    this.checks = checks;
+    this.thread = Thread.ofVirtual().name("receiver").unstarted(this::pollAlways);
+  }
+
+  /** Makes a stream of both types of events, and begins to poll. */
+  public static PollingReceiver subscribe(URI at, Credentials client, InstantSource clock)
+      throws IOException, InterruptedException {
+    IssuerClient issuer = new IssuerClient(at);
+    try {
+      JsonObject metadata = issuer.json("/.well-known/ssf-configuration");
+      String token = issuer.token(client, SCOPE);
+      JsonObject stream =
+          issuer.post(
+              "/ssf/stream",
+              token,
+              JsonObject.builder()
+                  .put("events_requested", List.of(KEY_COMPROMISED, NEVER_ISSUED))
+                  .put("counterfoil_signing_alg", "ES256")
+                  .build());
+      PollingReceiver receiver =
+          new PollingReceiver(issuer, clock, token, stream, checks(metadata, stream));
+      receiver.thread.start();
+      return receiver;
+    } catch (FormatException e) {
+      throw new IOException(at + " answers with no stream", e);
+    }
+  }
+
+  /** RFC 8417 and the shared signals framework: type, issuer, audience and what must be there. */
+  private static DefaultJWTProcessor<SecurityContext> checks(JsonObject metadata, JsonObject stream)
+      throws FormatException, IOException {
+    DefaultJWTProcessor<SecurityContext> checks = new DefaultJWTProcessor<>();
+    checks.setJWSTypeVerifier(
+        new DefaultJOSEObjectTypeVerifier<>(new JOSEObjectType("secevent+jwt")));
+    checks.setJWSKeySelector(
+        new JWSVerificationKeySelector<>(
+            JWSAlgorithm.ES256,
+            JWKSourceBuilder.create(URI.create(metadata.string("jwks_uri")).toURL())
+                .rateLimited(false)
+                .build()));
+    checks.setJWTClaimsSetVerifier(
+        new DefaultJWTClaimsVerifier<>(
+            stream.string("aud"),
+            new JWTClaimsSet.Builder().issuer(metadata.string("issuer")).build(),
+            Set.of("iat", "jti", "sub_id", "events")));
+    return checks;
+  }
+
+  /**
+   * Observes whether an event about a key comes, and how long after the beginning of what it tells
+   * of.
+   */
+  public void observe(DrillRun run, String expectation, String type, String kid, Instant began)
+      throws IOException, InterruptedException {
+    var _ = Await.comes(() -> heard.containsKey(type + " " + kid));
+    Optional<Duration> took =
+        Optional.ofNullable(heard.get(type + " " + kid)).map(at -> Duration.between(began, at));
+    String observed =
+        took.map(
+                all ->
+                    String.format(
+                        Locale.ROOT,
+                        "a signed event about the stolen key, after %.1f s",
+                        all.toMillis() / 1000.0))
+            .orElse("no event about the stolen key; the last poll that failed: " + lastFault);
+    run.observe(
+        expectation,
+        took.isPresent(),
+        observed,
+        took.<Map<String, Object>>map(all -> Map.of("took_ms", all.toMillis())).orElse(Map.of()));
+  }
+
+  private void pollAlways() {
+    List<String> taken = List.of();
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        taken = poll(taken);
+      } catch (InterruptedException e) {
+        // Only close() interrupts this thread.
+        return;
+      } catch (IOException
+          | FormatException
+          | ParseException
+          | BadJOSEException
+          | JOSEException e) {
+        // Not acknowledged: the transmitter gives it again.
+        lastFault = e.toString();
+        taken = List.of();
+        try {
+          Thread.sleep(100);
+        } catch (InterruptedException end) {
+          return;
+        }
+      }
+    }
+  }
+
+  /** Fetches events and acknowledges those before; which came. */
+  private List<String> poll(List<String> acknowledged)
+      throws IOException,
+          InterruptedException,
+          FormatException,
+          ParseException,
+          BadJOSEException,
+          JOSEException {
+    JsonObject sets =
+        issuer
+            .post(pollPath, token, JsonObject.builder().put("ack", acknowledged).build())
+            .object("sets");
+    Instant now = clock.instant();
+    List<String> taken = new ArrayList<>();
+    for (String jti : sets.names()) {
+      JWTClaimsSet event = checks.process(sets.string(jti), null);
+      for (Map.Entry<String, Object> one : event.getJSONObjectClaim("events").entrySet()) {
+        if (one.getValue() instanceof Map<?, ?> detail) {
+          heard.putIfAbsent(one.getKey() + " " + detail.get("kid"), now);
+        }
+      }
+      taken.add(jti);
+    }
+    return taken;
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    issuer.close();
+  }
+}
