@@ -9,4 +9,7 @@ module dev.counterfoil.verifier {
   requires transitive org.jspecify;
 
   exports dev.counterfoil.verifier;
+  exports dev.counterfoil.verifier.dpop;
+  exports dev.counterfoil.verifier.reading;
+  exports dev.counterfoil.verifier.reporting;
 }

@@ -6,7 +6,7 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RefusalEvents;
 import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.reporting.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;

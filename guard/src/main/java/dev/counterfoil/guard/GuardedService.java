@@ -1,7 +1,6 @@
 package dev.counterfoil.guard;
 
 import dev.counterfoil.format.bytes.AllowList;
-import dev.counterfoil.verifier.DpopNonces;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
@@ -9,6 +8,7 @@ import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.dpop.DpopNonces;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

@@ -2,13 +2,13 @@ package dev.counterfoil.guard;
 
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.verifier.DpopProof;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.StapledProof;
 import dev.counterfoil.verifier.Stapling;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
+import dev.counterfoil.verifier.dpop.DpopProof;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import dev.counterfoil.auditclient.BoundedBody;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.verifier.AccessTokenSource;
+import dev.counterfoil.verifier.reporting.AccessTokenSource;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -14,7 +14,7 @@ import dev.counterfoil.response.playbooks.Playbook;
 import dev.counterfoil.response.runs.RunStore;
 import dev.counterfoil.response.runs.Runner;
 import dev.counterfoil.signerprotocol.SignerServer;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.reporting.PrivateKeyJwtTokenSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.http.HttpClient;

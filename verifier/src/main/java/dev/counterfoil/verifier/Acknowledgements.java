@@ -4,6 +4,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,5 +1,6 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.Duration;

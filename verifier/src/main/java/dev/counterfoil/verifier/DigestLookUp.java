@@ -5,6 +5,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

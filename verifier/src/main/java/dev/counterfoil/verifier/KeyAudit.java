@@ -9,6 +9,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.root.CeremonyAlarm;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

@@ -10,6 +10,7 @@ import dev.counterfoil.format.tree.HashSource.UnavailableException;
 import dev.counterfoil.verifier.leaves.CosignedTip;
 import dev.counterfoil.verifier.leaves.TileReader;
 import dev.counterfoil.verifier.leaves.TreeRoots;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

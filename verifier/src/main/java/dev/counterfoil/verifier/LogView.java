@@ -23,6 +23,7 @@ import dev.counterfoil.verifier.leaves.SocketLeaves;
 import dev.counterfoil.verifier.leaves.TileReader;
 import dev.counterfoil.verifier.leaves.TiledLeaves;
 import dev.counterfoil.verifier.leaves.TreeRoots;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

@@ -1,14 +1,44 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.verifier.dpop.DpopNonces;
+import dev.counterfoil.verifier.dpop.DpopProof;
+import dev.counterfoil.verifier.dpop.ReplayWindow;
+import dev.counterfoil.verifier.dpop.UsedProofs;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether who presents a token holds what it is bound to: a key, by a DPoP proof (RFC 9449 7.1), or
  * the certificate of its TLS connection (RFC 8705 3). Checked on every use.
  */
 record PossessionCheck(DpopProof dpop, InstantSource clock) {
+  /** How far a DPoP proof's {@code iat} may lie from now. */
+  private static final Duration DPOP_WINDOW = Duration.ofSeconds(60);
+
+  /** How far the clocks of processes that share a store of used proofs may lie apart. */
+  private static final Duration CLOCKS_APART = Duration.ofSeconds(60);
+
+  /** DPoP proofs remembered: in a minute some 1,600 requests a second, and 200 for one key. */
+  private static final int DPOP_PROOFS_MAX = 100_000;
+
+  /**
+   * @param shared store of used proofs; null for this process's own
+   */
+  static PossessionCheck with(
+      @Nullable UsedProofs shared, @Nullable DpopNonces nonces, InstantSource clock) {
+    return new PossessionCheck(
+        new DpopProof(
+            DPOP_WINDOW,
+            clock.instant(),
+            shared == null ? new ReplayWindow(DPOP_PROOFS_MAX) : shared,
+            shared == null ? Duration.ZERO : CLOCKS_APART,
+            nonces),
+        clock);
+  }
+
   /** Why it is refused; empty when it is not. */
   Optional<Refused> refusal(
       String token, TokenBinding binding, RequestContext request, Expectations expected) {

@@ -1,5 +1,9 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.verifier.reading.AnswerTooLongException;
+import dev.counterfoil.verifier.reading.AuthorityAway;
+import dev.counterfoil.verifier.reading.HttpReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.System.Logger.Level;

@@ -14,6 +14,10 @@ import dev.counterfoil.format.token.TokenHashing;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import dev.counterfoil.verifier.leaves.BoundedCache;
 import dev.counterfoil.verifier.leaves.LeafSocket;
+import dev.counterfoil.verifier.reading.AuthorityAway;
+import dev.counterfoil.verifier.reading.HttpReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -74,15 +78,6 @@ public final class Verifier implements AutoCloseable {
   /** How often the cosigned checkpoint of a log is read while something is not cosigned. */
   private static final Duration QUORUM_EVERY = Duration.ofSeconds(1);
 
-  /** How far a DPoP proof's {@code iat} may lie from now. */
-  private static final Duration DPOP_WINDOW = Duration.ofSeconds(60);
-
-  /** How far the clocks of processes that share a store of used proofs may lie apart. */
-  private static final Duration CLOCKS_APART = Duration.ofSeconds(60);
-
-  /** DPoP proofs remembered: in a minute some 1,600 requests a second, and 200 for one key. */
-  private static final int DPOP_PROOFS_MAX = 100_000;
-
   private record CacheKey(Hash token, Expectations expectations) {
     /** Only a service's own expectations share a hash: the others' take time to go through. */
     @Override
@@ -132,16 +127,7 @@ public final class Verifier implements AutoCloseable {
     circuit = new ReadCircuit(network, clock);
     signatures = SignatureCheck.best();
     signers = new SignerSearch(signatures);
-    UsedProofs shared = builder.usedProofs;
-    possession =
-        new PossessionCheck(
-            new DpopProof(
-                DPOP_WINDOW,
-                clock.instant(),
-                shared == null ? new ReplayWindow(DPOP_PROOFS_MAX) : shared,
-                shared == null ? Duration.ZERO : CLOCKS_APART,
-                builder.dpopNonces),
-            clock);
+    possession = PossessionCheck.with(builder.usedProofs, builder.dpopNonces, clock);
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
     scheduler =

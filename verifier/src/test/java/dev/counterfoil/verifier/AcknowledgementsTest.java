@@ -7,6 +7,8 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.verifier.reporting.SightingReporter;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -149,7 +151,7 @@ class AcknowledgementsTest {
     int refusals = 3;
     List<Level> said = new CopyOnWriteArrayList<>();
     Handler log = new Said(said);
-    Logger logger = Logger.getLogger(AcknowledgementSender.class.getName());
+    Logger logger = Logger.getLogger(SightingReporter.class.getPackageName());
     logger.addHandler(log);
     BlockingQueue<Acknowledgement> received = new LinkedBlockingQueue<>();
     AtomicInteger asked = new AtomicInteger();

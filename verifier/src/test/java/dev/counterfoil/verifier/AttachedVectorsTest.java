@@ -11,6 +11,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.ChangedInputs;
+import dev.counterfoil.verifier.reading.AnswerTooLongException;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

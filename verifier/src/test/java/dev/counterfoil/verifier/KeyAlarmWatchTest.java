@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.alarm.KeyAlarm.Kind;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

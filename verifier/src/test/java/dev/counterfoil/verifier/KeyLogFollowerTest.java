@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

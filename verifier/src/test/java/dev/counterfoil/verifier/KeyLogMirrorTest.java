@@ -10,6 +10,7 @@ import dev.counterfoil.format.note.CosignerKey;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

@@ -9,6 +9,7 @@ import dev.counterfoil.format.policy.LogPolicy;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.verifier.leaves.CosignedTip;
 import dev.counterfoil.verifier.leaves.TileReader;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

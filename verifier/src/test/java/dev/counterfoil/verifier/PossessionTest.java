@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.verifier.dpop.DpopNonces;
+import dev.counterfoil.verifier.dpop.DpopProof;
+import dev.counterfoil.verifier.dpop.ReplayWindow;
+import dev.counterfoil.verifier.dpop.UsedProofs;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -9,6 +9,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.policy.TlogProof;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.verifier.dpop.DpopProof;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -22,18 +22,20 @@ import org.junit.jupiter.api.Test;
 class PublicApiTest {
   private static List<Class<?>> publicClasses() throws Exception {
     URI location = Verifier.class.getProtectionDomain().getCodeSource().getLocation().toURI();
-    Path folder = Path.of(location).resolve("dev/counterfoil/verifier");
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Class<?>> classes = new java.util.ArrayList<>();
-      for (Path file : files.toList()) {
-        String name = String.valueOf(file.getFileName()).replace(".class", "");
-        if (!name.equals("package-info") && Files.isRegularFile(file)) {
-          classes.add(Class.forName("dev.counterfoil.verifier." + name));
+    Path root = Path.of(location);
+    List<Class<?>> classes = new java.util.ArrayList<>();
+    for (String room : List.of("", "/dpop", "/reading", "/reporting")) {
+      try (Stream<Path> files = Files.list(root.resolve("dev/counterfoil/verifier" + room))) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          String name = root.relativize(file).toString().replace(".class", "").replace('/', '.');
+          if (!name.endsWith("package-info")) {
+            classes.add(Class.forName(name));
+          }
         }
       }
-      assertThat(classes).hasSizeGreaterThan(25);
-      return classes.stream().filter(c -> isReachable(c)).toList();
     }
+    assertThat(classes).hasSizeGreaterThan(60);
+    return classes.stream().filter(c -> isReachable(c)).toList();
   }
 
   private static boolean isReachable(Class<?> type) {

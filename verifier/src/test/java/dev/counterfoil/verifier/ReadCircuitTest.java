@@ -3,6 +3,9 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.verifier.reading.AnswerTooLongException;
+import dev.counterfoil.verifier.reading.AuthorityAway;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;

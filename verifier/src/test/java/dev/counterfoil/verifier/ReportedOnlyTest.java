@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

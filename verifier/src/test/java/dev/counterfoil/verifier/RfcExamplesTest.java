@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.verifier.dpop.DpopProof;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

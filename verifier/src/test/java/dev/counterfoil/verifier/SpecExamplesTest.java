@@ -15,6 +15,7 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.MerkleFrontier;
 import dev.counterfoil.format.tree.TreeHasher;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

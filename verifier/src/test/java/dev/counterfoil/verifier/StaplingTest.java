@@ -12,6 +12,7 @@ import dev.counterfoil.format.policy.TlogProof;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.verifier.dpop.DpopProof;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

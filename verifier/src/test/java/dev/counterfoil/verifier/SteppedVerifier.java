@@ -1,6 +1,8 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.policy.TrustPolicy;
+import dev.counterfoil.verifier.reading.ReadSide;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledThreadPoolExecutor;

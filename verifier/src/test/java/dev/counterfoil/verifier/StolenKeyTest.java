@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.verifier.dpop.DpopProof;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

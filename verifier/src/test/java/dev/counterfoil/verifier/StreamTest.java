@@ -8,6 +8,7 @@ import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

@@ -16,6 +16,8 @@ import dev.counterfoil.format.root.JointStatement;
 import dev.counterfoil.format.root.RootMetadata;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.Tile;
+import dev.counterfoil.verifier.reading.AnswerTooLongException;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -19,7 +19,7 @@ import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.http.listener.ClientAddress;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.SignerClient;
-import dev.counterfoil.verifier.AccessTokenSource;
+import dev.counterfoil.verifier.reporting.AccessTokenSource;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.counterfoil.authority.auditing;
 
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.signerprotocol.IssueRequest;
-import dev.counterfoil.verifier.AccessTokenSource;
+import dev.counterfoil.verifier.reporting.AccessTokenSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package dev.counterfoil.authority.clients;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.verifier.DpopReader;
+import dev.counterfoil.verifier.dpop.DpopReader;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

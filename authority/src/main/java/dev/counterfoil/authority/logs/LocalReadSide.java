@@ -5,7 +5,7 @@ import dev.counterfoil.authority.keys.HeadPosition;
 import dev.counterfoil.authority.keys.HeadWaiters;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.keylog.KeyLog;
-import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

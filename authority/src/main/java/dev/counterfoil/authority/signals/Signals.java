@@ -18,7 +18,7 @@ import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.signals.sending.EventSender;
 import dev.counterfoil.signals.sending.SignalStream;
 import dev.counterfoil.signals.sending.Streams;
-import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -7,7 +7,7 @@ import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.http.outbound.SignedWebhook;
-import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -12,7 +12,7 @@ import dev.counterfoil.disclosure.advisories.ProviderReport.Role;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

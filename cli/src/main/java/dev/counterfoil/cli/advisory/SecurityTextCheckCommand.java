@@ -11,7 +11,7 @@ import dev.counterfoil.disclosure.weaknesses.SecurityText;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.PlainText;
-import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -11,7 +11,7 @@ import dev.counterfoil.operations.shipping.FileShipping;
 import dev.counterfoil.operations.shipping.IntakeClient;
 import dev.counterfoil.operations.shipping.M365Events;
 import dev.counterfoil.operations.shipping.RefusedAnswerException;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.reporting.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;

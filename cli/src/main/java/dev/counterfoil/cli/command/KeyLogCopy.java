@@ -6,7 +6,7 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.tree.Tile;
 import dev.counterfoil.log.disk.MissingTileException;
 import dev.counterfoil.log.read.LogSource;
-import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

@@ -21,7 +21,7 @@ import dev.counterfoil.operations.containment.OtherLogsPlan;
 import dev.counterfoil.operations.containment.PublishedSets;
 import dev.counterfoil.operations.containment.SuspectSigners;
 import dev.counterfoil.signerprotocol.SignerName;
-import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;

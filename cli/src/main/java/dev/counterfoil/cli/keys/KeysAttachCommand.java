@@ -18,7 +18,7 @@ import dev.counterfoil.monitor.attached.IssuerKeys;
 import dev.counterfoil.monitor.attached.IssuerKeys.Published;
 import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
-import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;

@@ -16,7 +16,7 @@ import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.operations.Contained;
 import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
-import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;

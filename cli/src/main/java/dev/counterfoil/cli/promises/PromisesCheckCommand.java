@@ -7,7 +7,7 @@ import dev.counterfoil.disclosure.promises.PromiseRecord;
 import dev.counterfoil.disclosure.promises.PromiseVerdict;
 import dev.counterfoil.disclosure.promises.PublicHistory;
 import dev.counterfoil.format.bytes.FormatException;
-import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.counterfoil.cli.ship;
 
 import dev.counterfoil.operations.shipping.IntakeClient;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.reporting.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -5,7 +5,7 @@ import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.reporting.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;

@@ -15,11 +15,11 @@ import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
-import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.reporting.SightingReporter;
 import java.io.IOException;
 import java.time.Duration;
 

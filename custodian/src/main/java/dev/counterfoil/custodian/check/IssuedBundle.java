@@ -15,7 +15,7 @@ import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.format.tree.TreeHasher;
 import dev.counterfoil.verifier.KeyAudit;
-import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;

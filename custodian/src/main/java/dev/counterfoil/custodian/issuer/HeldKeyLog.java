@@ -19,7 +19,7 @@ import dev.counterfoil.log.read.LogSource;
 import dev.counterfoil.log.read.StaticLogSource;
 import dev.counterfoil.log.tiles.PartialTile;
 import dev.counterfoil.log.tools.StaticCopy;
-import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;

@@ -8,7 +8,7 @@ import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.Tile;
-import dev.counterfoil.verifier.AccessTokenSource;
+import dev.counterfoil.verifier.reporting.AccessTokenSource;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

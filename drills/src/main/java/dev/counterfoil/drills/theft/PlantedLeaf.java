@@ -4,7 +4,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.leaf.LeafBatch;
 import dev.counterfoil.format.tree.Leaf;
 import dev.counterfoil.format.tree.TreeHasher;
-import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;

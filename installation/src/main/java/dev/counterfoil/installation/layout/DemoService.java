@@ -2,9 +2,9 @@ package dev.counterfoil.installation.layout;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.verifier.AccessTokenSource;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
-import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.reporting.AccessTokenSource;
+import dev.counterfoil.verifier.reporting.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.reporting.SightingReporter;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;

@@ -1,13 +1,13 @@
 package dev.counterfoil.spring;
 
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.verifier.ReadSide;
-import dev.counterfoil.verifier.ReportingClient;
 import dev.counterfoil.verifier.RequestContext;
-import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierBuilder;
 import dev.counterfoil.verifier.VerifierLimits;
+import dev.counterfoil.verifier.reading.ReadSide;
+import dev.counterfoil.verifier.reporting.ReportingClient;
+import dev.counterfoil.verifier.reporting.SightingReporter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.URI;

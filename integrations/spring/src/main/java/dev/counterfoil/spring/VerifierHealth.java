@@ -1,8 +1,8 @@
 package dev.counterfoil.spring;
 
 import dev.counterfoil.format.alarm.KeyAlarm;
-import dev.counterfoil.verifier.AuthorityAway;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.reading.AuthorityAway;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.spring.sample.ReactiveSample;
-import dev.counterfoil.verifier.DpopProof;
-import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
+import dev.counterfoil.verifier.dpop.DpopProof;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -6,7 +6,7 @@ import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.PublicJwk;
-import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.monitor.database.DatabaseFullException;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
-import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.reporting.SightingSink;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;

@@ -5,7 +5,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.IssuerJwks;
 import dev.counterfoil.format.note.SignedStatement;
-import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.reading.ReadSide;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package dev.counterfoil.operations.shipping;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.verifier.AccessTokenSource;
+import dev.counterfoil.verifier.reporting.AccessTokenSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.reading;
 
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
@@ -64,7 +64,8 @@ public final class HttpReadSide implements ReadSide {
     return create(timeout, InstantSource.system());
   }
 
-  static HttpReadSide create(Duration timeout, InstantSource clock) {
+  /** The same, with a clock that timeouts and answers are measured by. */
+  public static HttpReadSide create(Duration timeout, InstantSource clock) {
     return new HttpReadSide(
         HttpClient.newBuilder()
             .connectTimeout(timeout)
@@ -120,16 +121,17 @@ public final class HttpReadSide implements ReadSide {
 
   /** An answer of another status than was hoped for. */
   @SuppressWarnings("serial")
-  static final class StatusException extends IOException {
+  public static final class StatusException extends IOException {
     private final int status;
 
-    StatusException(int status, URI uri) {
+    /** An answer with this status, to a request for this address. */
+    public StatusException(int status, URI uri) {
       super("status " + status + " from " + uri);
       this.status = status;
     }
 
     /** Whether the other side does its work, and means the question. */
-    boolean isAnswer() {
+    public boolean isAnswer() {
       return status < 500 && status != 408 && status != 429;
     }
   }

@@ -1,6 +1,7 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.reporting;
 
 import dev.counterfoil.format.word.Acknowledgement;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;

@@ -1,6 +1,7 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.dpop;
 
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.verifier.VerifierBuilder;
 import java.time.Instant;
 
 /**

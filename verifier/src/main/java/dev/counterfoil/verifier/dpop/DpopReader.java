@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.dpop;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.reporting;
 
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Sighting;

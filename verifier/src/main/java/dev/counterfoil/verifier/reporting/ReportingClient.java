@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.reporting;
 
 import dev.counterfoil.format.bytes.SecureUrl;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.dpop;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -60,7 +60,7 @@ public final class DpopProof {
    * @param clocksApart how far the clocks of those who share the store may lie apart: a proof that
    *     one of them takes for too old, another may take still
    */
-  DpopProof(
+  public DpopProof(
       Duration window,
       Instant madeAt,
       UsedProofs used,

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.reporting;
 
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.PublicJwk;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;

@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.dpop;
 
 import dev.counterfoil.format.bytes.Hash;
 import java.time.Instant;
@@ -14,7 +14,7 @@ import java.util.Set;
  * forgetting early would let a replay through. One holder can fill an eighth of it and no more, so
  * that whoever floods it shuts out himself.
  */
-final class ReplayWindow implements UsedProofs {
+public final class ReplayWindow implements UsedProofs {
   /** The part of the window that one holder can fill: one in this many. */
   static final int SHARES = 8;
 
@@ -30,7 +30,8 @@ final class ReplayWindow implements UsedProofs {
   /** Uses that end by then may have been forgotten: a clock that went back brings none of them. */
   private Instant forgottenTo = Instant.MIN;
 
-  ReplayWindow(int entriesMax) {
+  /** Remembers so many uses; when all are still in their window, others are refused. */
+  public ReplayWindow(int entriesMax) {
     this.entriesMax = entriesMax;
     this.shareMax = Math.max(1, entriesMax / SHARES);
   }

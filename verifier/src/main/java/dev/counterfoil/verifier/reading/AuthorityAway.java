@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.reading;
 
 import java.net.URI;
 import java.time.Instant;

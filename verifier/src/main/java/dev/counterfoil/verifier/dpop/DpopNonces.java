@@ -1,4 +1,4 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.dpop;
 
 import dev.counterfoil.format.bytes.Base64Url;
 import java.nio.ByteBuffer;
@@ -57,7 +57,7 @@ public final class DpopNonces {
   }
 
   /** Whether a proof made with this nonce is taken now. */
-  boolean isGood(String nonce, Instant now) {
+  public boolean isGood(String nonce, Instant now) {
     byte[] said = nonce.getBytes(StandardCharsets.UTF_8);
     long current = periodOf(now);
     boolean good = false;

@@ -1,8 +1,9 @@
-package dev.counterfoil.verifier;
+package dev.counterfoil.verifier.reporting;
 
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.format.word.Sighting;
+import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -49,7 +50,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   public static final int BATCH_MAX = 256;
 
   /** Longest batch, in bytes: a quarter of what a monitor takes by default. */
-  static final int BATCH_BYTES_MAX = 1024 * 1024;
+  public static final int BATCH_BYTES_MAX = 1024 * 1024;
 
   /**
    * Room that a batch keeps for one more sighting: thirteen texts of {@link Sighting#TEXT_MAX} at
