@@ -53,7 +53,7 @@ public final class Directory implements AutoCloseable {
   private final Endings endings;
   private final PersonChanges changes;
 
-  private Directory(OpenTables tables, SecureRandom random, InstantSource clock) {
+  Directory(OpenTables tables, SecureRandom random, InstantSource clock) {
     this.tables = tables;
     this.jdbi = tables.jdbi();
     this.secrets = new Secrets(random);
@@ -369,7 +369,8 @@ public final class Directory implements AutoCloseable {
                 handle
                     .createUpdate(
                         "DELETE FROM invitation WHERE hash = :hash AND expires_at > :now"
-                            + " AND subject IN (SELECT subject FROM person WHERE disabled = 0)")
+                            + " AND EXISTS (SELECT 1 FROM person"
+                            + " WHERE person.subject = invitation.subject AND disabled = 0)")
                     .bind("hash", Secrets.hash(secret))
                     .bind("now", now().toEpochMilli())
                     .execute())

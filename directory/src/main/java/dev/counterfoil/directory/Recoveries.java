@@ -119,8 +119,9 @@ public final class Recoveries {
               handle
                   .createQuery(
                       "DELETE FROM recovery WHERE hash = :hash AND due_at <= :now"
-                          + " AND expires_at > :now AND subject IN"
-                          + " (SELECT subject FROM person WHERE disabled = 0) RETURNING subject")
+                          + " AND expires_at > :now AND EXISTS (SELECT 1 FROM person"
+                          + " WHERE person.subject = recovery.subject AND disabled = 0)"
+                          + " RETURNING subject")
                   .bind("hash", Secrets.hash(secret))
                   .bind("now", now().toEpochMilli())
                   .mapTo(String.class)

@@ -67,7 +67,7 @@ public final class ClientStore implements AutoCloseable {
     }
   }
 
-  private ClientStore(OpenTables tables) {
+  ClientStore(OpenTables tables) {
     this.tables = tables;
     this.jdbi = tables.jdbi();
   }
