@@ -14,6 +14,8 @@ import dev.counterfoil.console.views.LookedUp;
 import dev.counterfoil.console.views.MonitorReads;
 import dev.counterfoil.console.views.NoticeView;
 import dev.counterfoil.console.views.ShownPage;
+import dev.counterfoil.console.views.SuppressionView;
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.http.answers.Answers;
 import dev.counterfoil.http.answers.BrowserForm;
@@ -121,6 +123,7 @@ final class ConsoleRoutes {
       act(routing, "/desk/{id}", true, this::approve);
     }
     act(routing, "/incidents/{id}", true, this::changeIncident);
+    act(routing, "/findings/{id}", true, this::suppress);
     act(routing, "/look-up", false, this::askLookUp);
     act(routing, "/sign-out", false, this::signOut);
     routing.post("/sign-in", answers.caught("/sign-in", this::beginSignIn));
@@ -281,7 +284,39 @@ final class ConsoleRoutes {
   }
 
   private ShownPage finding(Visit visit) throws IOException, RefusedRequestException {
-    return FindingView.one(visit.sheet(), get(visit, "/view/findings/" + id(visit)));
+    JsonObject finding = get(visit, "/view/findings/" + id(visit));
+    return visit.session().isOperator()
+        ? FindingView.ofOperator(
+            visit.sheet(), finding, get(visit, "/view/suppressions"), visit.session().name())
+        : FindingView.one(visit.sheet(), finding);
+  }
+
+  /** Whether it takes a second person, and who that may be, the monitor decides. */
+  private void suppress(Visit visit, BrowserForm form) throws IOException, RefusedRequestException {
+    String id = id(visit);
+    JsonObject asked =
+        SuppressionView.asked(get(visit, "/view/findings/" + id), form::field)
+            .orElseThrow(
+                () ->
+                    new RefusedRequestException(
+                        new Problem(400, "malformed", "there is no such form on this page")));
+    try {
+      JsonObject kept = monitor.post(visit.session().accessToken(), "/view/suppressions", asked);
+      Browsers.go(
+          visit.response(),
+          "/findings/" + id + "?done=suppression-" + kept.optionalString("state").orElse(""));
+    } catch (MonitorReads.RefusedException e) {
+      if (e.status() != 400) {
+        throw e;
+      }
+      show(
+          visit,
+          Place.FINDINGS,
+          finding(visit),
+          Optional.of(visit.sheet().say("console.suppress.refused", e.getMessage())));
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer is not understood", e);
+    }
   }
 
   /** Reloads itself, without a script, until every verifier has answered or the person stops it. */

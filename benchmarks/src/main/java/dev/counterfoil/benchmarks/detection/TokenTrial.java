@@ -139,26 +139,7 @@ final class TokenTrial implements AutoCloseable {
     if (lost > 0 && random.nextDouble() < lost) {
       return;
     }
-    CompactToken parsed = CompactToken.parse(token);
-    seen.add(
-        new Sighting(
-            clock.instant(),
-            outcome,
-            Sighting.Grade.DIGEST,
-            new Sighting.Token(
-                parsed.digest(),
-                parsed.kid(),
-                parsed.claims().string("iss"),
-                parsed.claims().string("tenant"),
-                parsed.claims().string("sub"),
-                parsed.claims().string("client_id"),
-                parsed.claims().string("jti"),
-                parsed.claims().number("iat"),
-                parsed.claims().number("exp")),
-            Sighting.Use.at("mail"),
-            1,
-            null,
-            false));
+    seen.add(ShownToken.sighting(token, clock.instant(), outcome, Sighting.Use.at("mail"), null));
   }
 
   private void judged() {

@@ -93,6 +93,25 @@ public final class FindingView {
     return both.isEmpty() ? "–" : both;
   }
 
+  /**
+   * One, with what operators can do about its like.
+   *
+   * @param suppressions what the monitor says of them
+   * @param me who looks
+   */
+  public static ShownPage ofOperator(
+      Sheet sheet, JsonObject finding, JsonObject suppressions, String me) {
+    ShownPage shown = one(sheet, finding);
+    List<Block> blocks = new ArrayList<>(shown.blocks());
+    blocks.addAll(
+        SuppressionView.of(
+            sheet, finding, suppressions, "/findings/" + Members.text(finding, "id"), me));
+    return new ShownPage(
+        shown.title(),
+        finding.with("suppressions", Members.objects(suppressions, "suppressions")),
+        blocks);
+  }
+
   /** One. */
   public static ShownPage one(Sheet sheet, JsonObject finding) {
     List<Block> blocks = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian.following;
 
+import dev.counterfoil.custodian.held.HeldEntry;
 import dev.counterfoil.custodian.held.HeldToken;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.HeldKeyLog;
@@ -405,6 +406,14 @@ public final class FollowedIssuer {
   public Optional<HeldToken> counterfoil(String log, long position) throws IOException {
     LogFollower follower = followers.get(log);
     return follower == null ? Optional.empty() : follower.custody().held().counterfoil(position);
+  }
+
+  /** The digest that is held at a position; also where the counterfoil itself was shredded. */
+  public Optional<Hash> heldDigest(String log, long position) throws IOException {
+    LogFollower follower = followers.get(log);
+    return follower == null
+        ? Optional.empty()
+        : follower.custody().held().entry(position).map(HeldEntry::digest);
   }
 
   /** The digest in the log's own tile at a position, where it can be read. */

@@ -120,15 +120,19 @@ public final class IssuerClient implements AutoCloseable {
     return json(send(HttpRequest.newBuilder(endpoint(path))));
   }
 
-  /** Posts JSON to an address below the issuer, as a client that has a token. */
+  /**
+   * Posts JSON to an address below the issuer, as a client that has a token; nothing where the
+   * answer has no content.
+   */
   public JsonObject post(String path, String token, JsonObject body)
       throws IOException, InterruptedException {
-    return json(
+    byte[] answer =
         send(
             HttpRequest.newBuilder(endpoint(path))
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body.toString()))));
+                .POST(BodyPublishers.ofString(body.toString())));
+    return answer.length == 0 ? JsonObject.builder().build() : json(answer);
   }
 
   /** Which signers the authority says that it has; empty while it is not ready. */

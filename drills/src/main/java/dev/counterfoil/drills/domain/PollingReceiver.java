@@ -46,9 +46,13 @@ public final class PollingReceiver implements AutoCloseable {
   /** Somebody presented a token that an issuer's key signed and its issuer did not issue. */
   public static final String NEVER_ISSUED = OWN + "token-never-issued";
 
+  private static final String VERIFICATION =
+      "https://schemas.openid.net/secevent/ssf/event-type/verification";
+
   private final IssuerClient issuer;
   private final InstantSource clock;
   private final String token;
+  private final String stream;
   private final String pollPath;
   private final DefaultJWTProcessor<SecurityContext> checks;
   private final Map<String, Instant> heard = new ConcurrentHashMap<>();
@@ -65,6 +69,7 @@ public final class PollingReceiver implements AutoCloseable {
     this.issuer = issuer;
     this.clock = clock;
     this.token = token;
+    this.stream = stream.string("stream_id");
     this.pollPath =
         stream
             .object("delivery")
@@ -142,6 +147,19 @@ public final class PollingReceiver implements AutoCloseable {
         took.<Map<String, Object>>map(all -> Map.of("took_ms", all.toMillis())).orElse(Map.of()));
   }
 
+  /** Asks for a verification event; how long it took to come. Empty when none comes. */
+  public Optional<Duration> verify(String state) throws IOException, InterruptedException {
+    Instant began = clock.instant();
+    var _ =
+        issuer.post(
+            "/ssf/verify",
+            token,
+            JsonObject.builder().put("stream_id", stream).put("state", state).build());
+    String event = VERIFICATION + " " + state;
+    var _ = Await.comes(() -> heard.containsKey(event));
+    return Optional.ofNullable(heard.get(event)).map(at -> Duration.between(began, at));
+  }
+
   private void pollAlways() {
     List<String> taken = List.of();
     while (!Thread.currentThread().isInterrupted()) {
@@ -185,7 +203,9 @@ public final class PollingReceiver implements AutoCloseable {
       JWTClaimsSet event = checks.process(sets.string(jti), null);
       for (Map.Entry<String, Object> one : event.getJSONObjectClaim("events").entrySet()) {
         if (one.getValue() instanceof Map<?, ?> detail) {
-          heard.putIfAbsent(one.getKey() + " " + detail.get("kid"), now);
+          // A verification event has the state of the request (SSF 1.0 8.1.4.1).
+          Object about = detail.containsKey("kid") ? detail.get("kid") : detail.get("state");
+          heard.putIfAbsent(one.getKey() + " " + about, now);
         }
       }
       taken.add(jti);

@@ -338,6 +338,59 @@ class ConsoleTest {
     }
   }
 
+  /** The one who adds it does not approve it, and a tenant's people do neither. */
+  @Test
+  void whatShowsAThiefIsSuppressedByTwoPersons() throws Exception {
+    String first = stage.invite("counterfoil", "opal", true);
+    String second = stage.invite("counterfoil", "orla", true);
+    String tenants = stage.invite("acme", "anton", true);
+    try (BrowserContext context = visitor(new ArrayList<>())) {
+      Page page = signedIn(context, "counterfoil", first);
+      page.navigate(at("/findings/1"));
+      // Of nobody, so that what the others look at stays told.
+      page.evaluate("document.querySelector('#suppress-about option').value = 'nobody'");
+      page.locator("#suppress button").click();
+      assertThat(page.locator("#problem").textContent()).contains("a reason");
+      page.evaluate("document.querySelector('#suppress-about option').value = 'nobody'");
+      page.locator("#suppress-reason").fill("A rehearsal.");
+      assertThat(page.locator("#suppress-owner").inputValue()).isEqualTo("opal");
+      page.locator("#suppress button").click();
+      page.locator("#done").waitFor();
+      assertThat(page.locator("#done").textContent()).contains("another person");
+      page.locator("#suppression-approve button").click();
+      assertThat(page.locator("#problem").textContent()).contains("another person approves it");
+      assertThat(suppressions(context)).containsExactly("nobody waiting");
+      look(page, "/findings/1", "console-suppressing");
+    }
+    try (BrowserContext context = visitor(new ArrayList<>())) {
+      Page page = signedIn(context, "acme", tenants);
+      String token = formToken(page);
+      for (int id = 1; id <= 3; id++) {
+        assertThat(post(context, "/findings/" + id, token, "approve").status()).isEqualTo(403);
+        assertThat(context.request().get(at("/findings/" + id + ".json")).text())
+            .doesNotContain("suppressions");
+      }
+    }
+    try (BrowserContext context = visitor(new ArrayList<>())) {
+      Page page = signedIn(context, "counterfoil", second);
+      page.navigate(at("/findings/1"));
+      page.locator("#suppression-approve button").click();
+      page.locator("#done").waitFor();
+      assertThat(suppressions(context)).containsExactly("nobody in-force");
+      page.locator("#suppression-end button").click();
+      page.locator("#done").waitFor();
+      assertThat(suppressions(context)).isEmpty();
+    }
+  }
+
+  private static List<String> suppressions(BrowserContext context) throws Exception {
+    List<String> all = new ArrayList<>();
+    for (JsonObject one : json(context, "/findings/1.json").objects("suppressions")) {
+      all.add(one.string("about") + " " + one.string("state"));
+    }
+    return all;
+  }
+
   private static String formToken(Page page) {
     return page.locator("header input[name=form_token]").getAttribute("value");
   }

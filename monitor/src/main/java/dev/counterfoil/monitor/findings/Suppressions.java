@@ -70,6 +70,11 @@ public final class Suppressions {
           Kind.NOTIFICATIONS_FAILING,
           Kind.DATABASE_LOST);
 
+  /** Kinds for which a second person has to approve. */
+  public static List<String> twoPersons() {
+    return GRAVE.stream().map(Kind::text).toList();
+  }
+
   private static final String IN_FORCE =
       " ended_by IS NULL AND until_ms > :now AND (persons < 2 OR approved_by IS NOT NULL)";
 

@@ -253,6 +253,7 @@ public final class ViewRoutes {
               .put(
                   "suppressions",
                   desk.answer(question, Optional.of(caller.domain()), person(caller)))
+              .put("two_persons", Suppressions.twoPersons())
               .build());
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())), caller);

@@ -92,9 +92,9 @@ final class CounterfoilSearch {
     long position = id.get().position();
     if (position < that.domain().heldSize(id.get().log())) {
       // What is held is known whoever answers for the log: its host may be gone.
-      Optional<HeldToken> counterfoil = that.domain().counterfoil(id.get().log(), position);
-      if (counterfoil.isPresent()) {
-        return isSame(presented, counterfoil.get()) ? Recorded.YES : Recorded.ANOTHER_TOKEN;
+      Optional<Boolean> same = isSame(that, id.get());
+      if (same.isPresent()) {
+        return same.get() ? Recorded.YES : Recorded.ANOTHER_TOKEN;
       }
       // Forgotten after its time: the leaf is still in the log.
     }
@@ -140,11 +140,23 @@ final class CounterfoilSearch {
                         && id.position() >= ended.size());
   }
 
-  /** Whether every claim that was reported, and the digest where it was, is the counterfoil's. */
-  private static boolean isSame(Presented presented, HeldToken counterfoil) {
+  /**
+   * Whether the token that is held at a position is the presented one: by its digest, which the
+   * index has, or else by every claim that was reported. Empty where none is held any more.
+   */
+  private static Optional<Boolean> isSame(TokenCase that, TokenId id) throws IOException {
+    Presented presented = that.presented();
     if (presented.digest().isPresent()) {
-      return presented.digest().get().equals(counterfoil.digest());
+      return that.domain()
+          .heldDigest(id.log(), id.position())
+          .map(held -> held.equals(presented.digest().get()));
     }
+    return that.domain()
+        .counterfoil(id.log(), id.position())
+        .map(counterfoil -> isAlike(presented, counterfoil));
+  }
+
+  private static boolean isAlike(Presented presented, HeldToken counterfoil) {
     return fits(presented.kid(), Optional.of(counterfoil.kid()))
         && fits(presented.issuer(), counterfoil.text("iss"))
         && fits(presented.tenant(), counterfoil.text("tenant"))

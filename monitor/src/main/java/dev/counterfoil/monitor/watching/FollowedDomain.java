@@ -70,6 +70,10 @@ public record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
     return followed.counterfoil(log, position);
   }
 
+  public Optional<Hash> heldDigest(String log, long position) throws IOException {
+    return followed.heldDigest(log, position);
+  }
+
   public Optional<Hash> loggedDigest(String log, long position, long size) {
     return followed.loggedDigest(log, position, size);
   }

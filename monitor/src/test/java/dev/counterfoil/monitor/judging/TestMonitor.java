@@ -55,6 +55,7 @@ public final class TestMonitor implements AutoCloseable {
   public final TestCustody custody;
   private final Map<String, KeySetHistory> histories = new LinkedHashMap<>();
   public final List<Judgement> judged = new ArrayList<>();
+  private final Judge judge;
   final Matching matching;
   private long sequence = 1;
 
@@ -81,7 +82,7 @@ public final class TestMonitor implements AutoCloseable {
         (name, issuer) ->
             domains.put(name, new FollowedDomain(issuer, requireNonNull(histories.get(name)))));
     canaries = new Canaries(database.jdbi());
-    Judge judge =
+    judge =
         new Judge(domains.values(), knownKeys, canaries, findings, SETTLE, Duration.ofSeconds(10));
     matching = new Matching(sightings, judge, clock, judged::add);
   }
@@ -132,6 +133,11 @@ public final class TestMonitor implements AutoCloseable {
     } catch (DatabaseFullException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** What a sighting comes to that came in now. Changes nothing. */
+  public Judgement judge(Sighting seen) throws IOException {
+    return judge.judge(seen, clock.instant(), clock.instant());
   }
 
   /** Judges what waits; tells how many sightings stay open. */
