@@ -313,7 +313,8 @@ final class ConsoleRoutes {
           visit,
           Place.FINDINGS,
           finding(visit),
-          Optional.of(visit.sheet().say("console.suppress.refused", e.getMessage())));
+          Optional.of(
+              visit.sheet().say("console.suppress.refused", String.valueOf(e.getMessage()))));
     } catch (FormatException e) {
       throw new IOException("the monitor's answer is not understood", e);
     }
