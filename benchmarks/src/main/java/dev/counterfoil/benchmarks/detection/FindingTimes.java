@@ -24,7 +24,7 @@ import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.verifier.RefusalCode;
-import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.reporting.SightingReporter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
