@@ -7,8 +7,10 @@ module dev.counterfoil.disclosure {
   requires transitive dev.counterfoil.signerprotocol;
   requires transitive org.jspecify;
   requires com.networknt.schema;
+  requires dev.counterfoil.auditclient;
   requires dev.counterfoil.http;
   requires dev.counterfoil.pages;
+  requires dev.counterfoil.verifier;
   requires jakarta.mail;
   requires org.bouncycastle.pg;
   requires org.bouncycastle.provider;

@@ -458,7 +458,76 @@ public enum Operation {
   PLAYBOOK_RUN(Part.RESPONSE, "playbook.run", Operation.ENTITY, 1, "A playbook is to run"),
   PLAYBOOK_STEP(Part.RESPONSE, "playbook.step", Operation.ENTITY, 3, "A step is carried out"),
   PLAYBOOK_DECIDE(Part.RESPONSE, "playbook.decide", Operation.ENTITY, 3, "A person decides"),
-  PLAYBOOK_READ(Part.RESPONSE, "playbook.read", Operation.ENTITY, 2, "A person reads runs");
+  PLAYBOOK_READ(Part.RESPONSE, "playbook.read", Operation.ENTITY, 2, "A person reads runs"),
+
+  DISCLOSURE_OPEN(
+      Part.DISCLOSURE,
+      "disclosure.open",
+      Operation.ENTITY,
+      1,
+      "An incident is taken over from the monitor, to be told"),
+  DISCLOSURE_READ(
+      Part.DISCLOSURE,
+      "disclosure.read",
+      Operation.ENTITY,
+      2,
+      "Somebody reads claims, drafts, clocks, notices, questions, holds or reports"),
+  DISCLOSURE_HOLD(
+      Part.DISCLOSURE,
+      "disclosure.hold",
+      Operation.ENTITY,
+      3,
+      "Telling is to be held back, a second person confirms that, or one ends it"),
+  DISCLOSURE_KEY_TAKE(
+      Part.DISCLOSURE,
+      "disclosure-key.take",
+      Operation.ENTITY,
+      3,
+      "The disclosure process takes the statement of its keys"),
+  CLAIM_CHANGE(
+      Part.DISCLOSURE,
+      "claim.change",
+      Operation.ENTITY,
+      3,
+      "A claim is added, revised or withdrawn, or its evidence is"),
+  CLOCK_DECIDE(
+      Part.DISCLOSURE,
+      "clock.decide",
+      Operation.ENTITY,
+      3,
+      "A person decides that a clock began, or that what it asks for was done"),
+  STATEMENT_WRITE(
+      Part.DISCLOSURE, "statement.write", Operation.ENTITY, 3, "Texts of a statement are written"),
+  STATEMENT_APPROVE(
+      Part.DISCLOSURE, "statement.approve", Operation.ENTITY, 3, "A person approves a draft"),
+  STATEMENT_PUBLISH(
+      Part.DISCLOSURE, "statement.publish", Operation.ENTITY, 1, "A statement is published"),
+  NOTICE_SEND(
+      Part.DISCLOSURE, "notice.send", Operation.ENTITY, 1, "Those affected are sent their notices"),
+  NOTICE_ACKNOWLEDGE(
+      Part.DISCLOSURE,
+      "notice.acknowledge",
+      Operation.ENTITY,
+      3,
+      "A person says that a notice was read"),
+  NOTICE_ASK(
+      Part.DISCLOSURE,
+      "notice.ask",
+      Operation.ENTITY,
+      3,
+      "A person asks about a notice, or an operator answers"),
+  PROMISES_JUDGE(
+      Part.DISCLOSURE,
+      "promises.judge",
+      Operation.ENTITY,
+      1,
+      "What the promises came to on a day is recorded and published"),
+  VULNERABILITY_CHANGE(
+      Part.DISCLOSURE,
+      "vulnerability.change",
+      Operation.ENTITY,
+      3,
+      "A report of a vulnerability is taken in, moved on, or its embargo ends at another time");
 
   private static final long AUTHENTICATION = 3002;
   private static final long ENTITY = 3004;
@@ -473,6 +542,7 @@ public enum Operation {
     MONITOR,
     GUARD,
     RESPONSE,
+    DISCLOSURE,
     ALL
   }
 

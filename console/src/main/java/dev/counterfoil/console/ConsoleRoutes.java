@@ -403,7 +403,7 @@ final class ConsoleRoutes {
 
   /** What the tenant of the person's session was told; operators read it at their desk. */
   private JsonObject told(Visit visit) throws IOException, RefusedRequestException {
-    return disclosure.orElseThrow().notices(tenant(visit));
+    return disclosure.orElseThrow().notices(tenant(visit), visit.session().subject());
   }
 
   private static String tenant(Visit visit) throws RefusedRequestException {
@@ -438,7 +438,12 @@ final class ConsoleRoutes {
         case "ask" ->
             disclosure
                 .orElseThrow()
-                .question(tenant, code, visit.session().name(), form.field("text").strip());
+                .question(
+                    tenant,
+                    code,
+                    visit.session().name(),
+                    visit.session().subject(),
+                    form.field("text").strip());
         default ->
             throw new RefusedRequestException(
                 new Problem(400, "malformed", "a notice is read or asked about"));
@@ -456,7 +461,7 @@ final class ConsoleRoutes {
   }
 
   private ShownPage desk(Visit visit) throws IOException {
-    return DeskView.list(visit.sheet(), disclosure.orElseThrow().desk());
+    return DeskView.list(visit.sheet(), disclosure.orElseThrow().desk(visit.session().subject()));
   }
 
   private ShownPage deskIncident(Visit visit) throws IOException, RefusedRequestException {
@@ -464,7 +469,10 @@ final class ConsoleRoutes {
     try {
       return DeskView.one(
           visit.sheet(),
-          disclosure.orElseThrow().incident(id(visit), document.isEmpty() ? "text" : document));
+          disclosure
+              .orElseThrow()
+              .incident(
+                  id(visit), document.isEmpty() ? "text" : document, visit.session().subject()));
     } catch (DisclosureReads.SaysNoException e) {
       throw new RefusedRequestException(
           new Problem(404, "not-found", "the desk has no such incident or document"));

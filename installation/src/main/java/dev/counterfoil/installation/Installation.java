@@ -200,6 +200,9 @@ public final class Installation implements AutoCloseable {
         if (ResponseEntry.domainOf(configuration).filter(domain::equals).isPresent()) {
           InstallationClients.registerResponse(admin, domain, folder.domain(domain.name()));
         }
+        if (DisclosureEntry.domainOf(configuration).filter(domain::equals).isPresent()) {
+          InstallationClients.registerDisclosure(admin, folder.domain(domain.name()));
+        }
       } catch (AuthorityAdmin.RefusedException e) {
         throw new InstallationException("the authority refused a client: " + e.getMessage(), e);
       }

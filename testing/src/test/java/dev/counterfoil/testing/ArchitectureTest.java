@@ -135,7 +135,15 @@ class ArchitectureTest {
           Map.entry("scan", Set.of("format")),
           Map.entry(
               "disclosure",
-              Set.of("format", "log", "signerprotocol", "configuration", "http", "pages")),
+              Set.of(
+                  "format",
+                  "log",
+                  "auditclient",
+                  "verifier",
+                  "signerprotocol",
+                  "configuration",
+                  "http",
+                  "pages")),
           Map.entry(
               "installation",
               Set.of(

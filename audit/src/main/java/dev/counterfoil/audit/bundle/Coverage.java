@@ -271,9 +271,23 @@ public final class Coverage {
           REPORT_CHANGE,
           CONTAINMENT_TRY,
           PLAYBOOK_RUN,
-          PLAYBOOK_READ ->
+          PLAYBOOK_READ,
+          DISCLOSURE_OPEN,
+          DISCLOSURE_READ,
+          CLAIM_CHANGE,
+          CLOCK_DECIDE,
+          STATEMENT_WRITE,
+          NOTICE_ACKNOWLEDGE,
+          NOTICE_ASK,
+          PROMISES_JUDGE,
+          VULNERABILITY_CHANGE,
+          DISCLOSURE_HOLD,
+          STATEMENT_APPROVE,
+          STATEMENT_PUBLISH,
+          NOTICE_SEND ->
           EnumSet.of(Category.C);
       case PLAYBOOK_STEP, PLAYBOOK_DECIDE -> EnumSet.of(Category.D, Category.E);
+      case DISCLOSURE_KEY_TAKE -> EnumSet.of(Category.E);
     };
   }
 }

@@ -42,60 +42,52 @@ public record DisclosureReads(Path socket) {
     }
   }
 
-  /** The notices of a tenant. */
-  public JsonObject notices(String tenant) throws IOException {
-    return ask("tenant-notices", JsonObject.builder().put("tenant", tenant).build());
+  /**
+   * The notices of a tenant.
+   *
+   * @param subject the person who reads them, as tokens say it; so in all that follows
+   */
+  public JsonObject notices(String tenant, String subject) throws IOException {
+    return ask("tenant-notices", by(subject).with("tenant", tenant));
   }
 
-  /**
-   * A person has read a notice.
-   *
-   * @param subject the person, as tokens say it
-   */
+  /** A person has read a notice. */
   public void acknowledge(String tenant, String code, String person, String subject)
       throws IOException {
-    ask("tenant-acknowledge", about(tenant, code, person).with("subject", subject));
+    ask(
+        "tenant-acknowledge",
+        by(subject).with("tenant", tenant, "code", code).with("person", person));
   }
 
   /** A person asks about a notice. */
-  public void question(String tenant, String code, String person, String text) throws IOException {
-    ask("tenant-ask", about(tenant, code, person).with("text", text));
+  public void question(String tenant, String code, String person, String subject, String text)
+      throws IOException {
+    ask(
+        "tenant-ask",
+        by(subject).with("tenant", tenant, "code", code).with("person", person, "text", text));
   }
 
   /** Incidents at the desk, and what is due. */
-  public JsonObject desk() throws IOException {
-    return ask("person-desk", JsonObject.builder().build());
+  public JsonObject desk(String subject) throws IOException {
+    return ask("person-desk", by(subject));
   }
 
   /** One incident with one of its documents, such as {@code text} or {@code notice/acme}. */
-  public JsonObject incident(String id, String document) throws IOException {
-    return ask(
-        "person-incident",
-        JsonObject.builder().put("incident", id).put("document", document).build());
+  public JsonObject incident(String id, String document, String subject) throws IOException {
+    return ask("person-incident", by(subject).with("incident", id, "document", document));
   }
 
   /**
    * An operator approves a draft that they read.
    *
    * @param draft its digest
-   * @param subject the person, as tokens say it
    */
   public void approve(String id, String draft, String subject) throws IOException {
-    ask(
-        "person-approve",
-        JsonObject.builder()
-            .put("incident", id)
-            .put("draft", draft)
-            .put("subject", subject)
-            .build());
+    ask("person-approve", by(subject).with("incident", id, "draft", draft));
   }
 
-  private static JsonObject about(String tenant, String code, String person) {
-    return JsonObject.builder()
-        .put("tenant", tenant)
-        .put("code", code)
-        .put("person", person)
-        .build();
+  private static JsonObject by(String subject) {
+    return JsonObject.builder().put("subject", subject).build();
   }
 
   private JsonObject ask(String command, JsonObject arguments) throws IOException {

@@ -4,8 +4,11 @@ import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.note.NoteKey;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +35,14 @@ public record DisclosureConfiguration(
         Optional<UnixSocketPath> tenantSocket,
     @Meaning("Unix users that may connect there: the console's; without any: the process's own.")
         List<String> tenantUsers,
+    @Meaning("The monitor, to which each command is an audit event.")
+        @Default("http://127.0.0.1:8481")
+        URI monitorUrl,
+    @Meaning("Its client at the issuer, with the scope `counterfoil:audit-report`.")
+        @Default("counterfoil-disclosure")
+        String clientId,
+    @Meaning("The private JWK (EC, P-256) with which that client proves itself.")
+        SecretFile clientKey,
     @Meaning("Whether publishing and notices wait for the approval of another operator.")
         @Default("true")
         boolean secondPerson,
@@ -57,6 +68,7 @@ public record DisclosureConfiguration(
     tenantUsers = List.copyOf(tenantUsers);
     clocks = List.copyOf(clocks);
     outboundNetworks = List.copyOf(outboundNetworks);
+    SecureUrl.require("monitor-url", monitorUrl);
     if (!NoteKey.isName(origin)) {
       throw new IllegalArgumentException(
           "origin must be 1 to 255 characters without white space and plus signs");

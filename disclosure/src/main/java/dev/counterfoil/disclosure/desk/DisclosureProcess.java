@@ -27,7 +27,10 @@ import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import dev.counterfoil.log.LogWitnesses;
 import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.log.disk.LogFailedException;
+import dev.counterfoil.log.read.LogReader;
+import dev.counterfoil.log.tools.StaticCopy;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
@@ -42,12 +45,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The disclosure process, put together: a socket for operators, and a thread that sends. */
 public final class DisclosureProcess implements AutoCloseable {
@@ -67,6 +72,9 @@ public final class DisclosureProcess implements AutoCloseable {
 
   /** What the sender last said that it waits for; of its thread. */
   private String waitsFor = "";
+
+  /** The checkpoint that was copied last; of the witnesses' thread. */
+  private byte[] copied = new byte[0];
 
   /**
    * Starts it. The first start makes its keys, which the registrar then states.
@@ -103,6 +111,8 @@ public final class DisclosureProcess implements AutoCloseable {
               keys.notes(),
               random);
       opened.push(log::close);
+      DisclosureAudit audit = DisclosureAudit.start(configuration, policy, clock, random);
+      opened.push(audit);
       record = new DisclosureRecord(log);
       List<ClockPack> packs = ClockPack.all(configuration.clocks());
       publishing = new PublishingDesk(record, keys, configuration, policy.domain(), clock);
@@ -119,14 +129,29 @@ public final class DisclosureProcess implements AutoCloseable {
           SignerServer.listen(
               configuration.adminSocket().path(),
               UnixUsers.orSelf(configuration.adminUsers()),
-              (request, peer, responder) -> handle(request, peer, responder, desk::carryOut));
+              (request, peer, responder) ->
+                  handle(
+                      request,
+                      responder,
+                      command ->
+                          audit.ofOperator(
+                              desk::carryOut, command.name(), command.arguments(), peer.user())));
       opened.push(admin::close);
       if (configuration.tenantSocket().isPresent()) {
         SignerServer tenants =
             SignerServer.listen(
                 configuration.tenantSocket().get().path(),
                 UnixUsers.orSelf(configuration.tenantUsers()),
-                (request, peer, responder) -> handle(request, peer, responder, desk::forConsole));
+                (request, peer, responder) ->
+                    handle(
+                        request,
+                        responder,
+                        command ->
+                            audit.ofPerson(
+                                desk::forConsole,
+                                command.name(),
+                                command.arguments(),
+                                peer.user())));
         opened.push(tenants::close);
       }
       Thread sender = Thread.ofPlatform().daemon().name("disclosure-outbox").start(this::send);
@@ -135,11 +160,18 @@ public final class DisclosureProcess implements AutoCloseable {
       opened.push(http::close);
       LogWitnesses witnesses =
           log.witnesses(policy, desk, http, clock, DisclosureProcess::contradicted);
+      Path read = configuration.publicFolder().resolve(DisclosureLog.FOLDER);
+      LogReader reader = new LogReader(FileDisk.toRead(read));
+      opened.push(reader::close);
+      StaticCopy tiles =
+          new StaticCopy(
+              reader, keys.logKey(), configuration.publicFolder().resolve(DisclosureLog.TILES));
+      opened.push(tiles::close);
       Thread asker =
           Thread.ofPlatform()
               .daemon()
               .name("disclosure-witnesses")
-              .start(() -> askWitnesses(witnesses));
+              .start(() -> askWitnesses(witnesses, reader, tiles));
       opened.push(() -> end(asker));
     } catch (IOException | ConfigurationException | RuntimeException | Error e) {
       close();
@@ -202,19 +234,15 @@ public final class DisclosureProcess implements AutoCloseable {
     return keys.logKey();
   }
 
-  private interface Carrying {
-    Answer out(String command, JsonObject arguments, String by);
-  }
-
   private void handle(
-      Request request, SignerServer.Peer peer, Responder responder, Carrying carries) {
+      Request request, Responder responder, Function<Request.Command, Answer> carries) {
     if (!(request instanceof Request.Command command)) {
       responder.answer(
           new Answer.Refused(Answer.Code.NOT_ALLOWED, "the disclosure process issues nothing"));
       return;
     }
     try {
-      responder.answer(carries.out(command.name(), command.arguments(), peer.user()));
+      responder.answer(carries.apply(command));
     } catch (LogFailedException e) {
       unknownState.accept(e);
     }
@@ -236,10 +264,11 @@ public final class DisclosureProcess implements AutoCloseable {
     }
   }
 
-  private void askWitnesses(LogWitnesses witnesses) {
+  private void askWitnesses(LogWitnesses witnesses, LogReader reader, StaticCopy tiles) {
     try {
       witnesses.askUntil(
           pause -> {
+            copy(reader, tiles);
             Thread.sleep(pause);
             return stopped;
           });
@@ -247,6 +276,22 @@ public final class DisclosureProcess implements AutoCloseable {
       unknownState.accept(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Copies what is new for who follows the log over HTTP. */
+  private void copy(LogReader reader, StaticCopy tiles) {
+    try {
+      if (reader.published().isEmpty()) {
+        return;
+      }
+      byte[] newest = reader.cosigned().orElse(reader.checkpoint());
+      if (!Arrays.equals(newest, copied)) {
+        tiles.publish();
+        copied = newest;
+      }
+    } catch (IOException | LogDamagedException e) {
+      LOG.log(System.Logger.Level.ERROR, "the log's files are not brought up to date", e);
     }
   }
 

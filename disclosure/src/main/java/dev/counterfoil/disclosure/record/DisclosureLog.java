@@ -40,6 +40,9 @@ public final class DisclosureLog implements AutoCloseable {
   /** The public folder of the log, below that of what is published. */
   public static final String FOLDER = "log";
 
+  /** The same as files that any web server can serve, with the newest cosigned checkpoint. */
+  public static final String TILES = "tiles";
+
   private static final int SALT_BYTES = 16;
 
   private final FileDisk contents;

@@ -1,5 +1,6 @@
 package dev.counterfoil.disclosure.desk;
 
+import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.clocks.ClockPack;
@@ -9,6 +10,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.Answer;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -52,6 +54,9 @@ final class DeskWorld implements AutoCloseable {
             List.of(),
             Optional.empty(),
             List.of(),
+            URI.create("http://127.0.0.1:8481"),
+            "counterfoil-disclosure",
+            SecretFile.at(DisclosureAuditTest.clientKey(folder.resolve("client.jwk"))),
             true,
             Optional.empty(),
             List.of(),

@@ -59,6 +59,7 @@ class DisclosureKillTest {
 
   @Test
   void nothingThatWasAcknowledgedIsLost() throws Exception {
+    DisclosureAuditTest.clientKey(folder.resolve("client.jwk"));
     Files.writeString(folder.resolve("policy.txt"), new TestIssuer("consumer").policy().text());
     Path configuration =
         Files.writeString(
@@ -70,6 +71,8 @@ class DisclosureKillTest {
             public-folder: %1$s/public
             public-address: consumer.example/disclosure
             admin-socket: %1$s/s
+            monitor-url: http://127.0.0.1:1
+            client-key: %1$s/client.jwk
             """
                 .formatted(folder));
     SplittableRandom random = new SplittableRandom(3);
@@ -119,6 +122,10 @@ class DisclosureKillTest {
       }
     }
     assertThat(acknowledged).isPositive();
+    // Nothing of it came to pass before its event was kept.
+    assertThat(DisclosureAuditTest.codes(folder.resolve("own/audit-spool")))
+        .filteredOn("claim.change"::equals)
+        .hasSizeGreaterThanOrEqualTo(acknowledged);
   }
 
   private int addUntilItEnds(int before) throws Exception {

@@ -1,5 +1,7 @@
 package dev.counterfoil.drills.disclosure;
 
+import dev.counterfoil.custodian.CustodianProcess;
+import dev.counterfoil.custodian.CustodyRoutes;
 import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.PublicStatement;
 import dev.counterfoil.disclosure.SignedDisclosure;
@@ -15,6 +17,7 @@ import dev.counterfoil.drills.theft.Forger;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.signerprotocol.Answer;
@@ -26,12 +29,14 @@ import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A stolen key opens a service. From the monitor's incident come claims, notices that the tenant
@@ -74,6 +79,65 @@ public final class DisclosureDrill extends Drill {
 
     run.act(4, "it was wrong");
     correct(run, stage, incident, policy);
+    audited(run, domain);
+
+    run.act(5, "another history");
+    rewritten(run, stage);
+  }
+
+  private static void rewritten(DrillRun run, DisclosureStage stage) throws Exception {
+    long size = stage.did("status", JsonObject.builder().build()).number("entries");
+    Path data = run.folder().resolve("custodian");
+    Path alarms = data.resolve("alarms.ndjson");
+    try (CustodianProcess custodian = stage.custodian(data)) {
+      URI held =
+          URI.create(
+              "http://127.0.0.1:%d/logs/%s/held"
+                  .formatted(custodian.port(), CustodyRoutes.nameOf("drill.example/disclosure")));
+      HttpReadSide http = HttpReadSide.create(Await.PATIENCE);
+      String whole = "drill.example/disclosure\n" + size + "\n";
+      Await.require(
+          "the custodian holds the log",
+          () -> new String(http.get(held, 1 << 16), StandardCharsets.UTF_8).startsWith(whole));
+      boolean isQuiet = !Files.readString(alarms).contains("log-fork");
+      run.observe("disclosure.custodian-holds", isQuiet, "all " + size + " entries, and no alarm");
+      stage.rewrite(size);
+      Await.require("an alarm", () -> Files.readString(alarms).contains("log-fork"));
+      run.observe(
+          "disclosure.rewritten-log-noticed",
+          new String(http.get(held, 1 << 16), StandardCharsets.UTF_8).startsWith(whole),
+          "log-fork at the custodian, which keeps the true log");
+    }
+  }
+
+  /** The audit log gets its events from the process over HTTP, a moment later. */
+  private static void audited(DrillRun run, LogStage domain) throws Exception {
+    Set<String> wanted =
+        Set.of(
+            "disclosure.open",
+            "claim.change",
+            "statement.approve",
+            "statement.publish",
+            "notice.send",
+            "clock.decide");
+    Set<String> found = new TreeSet<>();
+    String user = System.getProperty("user.name");
+    Await.require(
+        "the events of what was commanded",
+        () -> {
+          monitor(domain)
+              .auditSearch(
+                  LogStage.DOMAIN,
+                  KeyCeiling.OWN_TENANT,
+                  JsonObject.builder().put("actor", user).build(),
+                  line ->
+                      wanted.stream()
+                          .filter(code -> line.toString().contains("\"" + code + "\""))
+                          .forEach(found::add));
+          return found.containsAll(wanted);
+        });
+    run.observe(
+        "disclosure.audited", found.equals(wanted), "of " + user + ": " + String.join(", ", found));
   }
 
   private static String theft(DrillRun run, LogStage domain) throws Exception {

@@ -1,29 +1,44 @@
 package dev.counterfoil.drills.disclosure;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.SimpleFileServer;
+import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.custodian.CustodianProcess;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.desk.DisclosureConfiguration;
 import dev.counterfoil.disclosure.desk.DisclosureProcess;
+import dev.counterfoil.disclosure.desk.OwnKeys;
 import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.installation.layout.InstallationClients;
+import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.disk.FileDisk;
+import dev.counterfoil.log.journal.JournalOptions;
+import dev.counterfoil.log.read.LogReader;
+import dev.counterfoil.log.tools.StaticCopy;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +53,7 @@ final class DisclosureStage implements AutoCloseable {
   private final Path folder;
   private final HttpServer webhook;
   private final Map<String, SignedDisclosure> received = new ConcurrentHashMap<>();
+  private final HttpServer site;
   private @Nullable DisclosureProcess process;
 
   DisclosureStage(DrillRun run, LogStage domain) throws Exception {
@@ -54,6 +70,15 @@ final class DisclosureStage implements AutoCloseable {
           }
         });
     webhook.start();
+    site =
+        SimpleFileServer.createFileServer(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            Files.createDirectories(folder.resolve("public")).toAbsolutePath(),
+            SimpleFileServer.OutputLevel.NONE);
+    site.start();
+    try (AuthorityAdmin admin = new AuthorityAdmin(domain.folders().clientAdminSocket())) {
+      InstallationClients.registerDisclosure(admin, domain.folders());
+    }
     JsonObject contact =
         JsonObject.builder()
             .put("webhook", "http://127.0.0.1:" + webhook.getAddress().getPort() + "/notices")
@@ -90,6 +115,9 @@ final class DisclosureStage implements AutoCloseable {
                 List.of(),
                 Optional.empty(),
                 List.of(),
+                domain.context().monitor().url(),
+                InstallationClients.DISCLOSURE,
+                SecretFile.at(domain.folders().privateKey(InstallationClients.DISCLOSURE)),
                 secondPerson,
                 Optional.of(folder.resolve("contacts.json")),
                 List.of(),
@@ -142,6 +170,65 @@ final class DisclosureStage implements AutoCloseable {
     throw new IOException(command + ": " + answer);
   }
 
+  /** A custodian elsewhere, which follows the log from where it is published. */
+  CustodianProcess custodian(Path data) throws IOException, ConfigurationException {
+    DisclosureProcess running = Objects.requireNonNull(process);
+    return CustodianProcess.start(
+        new CustodianConfiguration(
+            new HostPort("127.0.0.1", 0),
+            Files.createDirectories(data),
+            "custodian.example/drill",
+            "counterfoil-custodian",
+            Duration.ofMillis(200),
+            Duration.ofSeconds(10),
+            Duration.ofDays(1),
+            List.of(),
+            List.of(
+                new CustodianConfiguration.Domain(
+                    LogStage.DOMAIN,
+                    domain.folders().policy(),
+                    InstallationClients.MONITOR,
+                    SecretFile.at(domain.folders().privateKey(InstallationClients.MONITOR)))),
+            List.of(),
+            List.of(
+                new CustodianConfiguration.DisclosureLog(
+                    running.logKey().toString(),
+                    URI.create("http://127.0.0.1:" + site.getAddress().getPort() + "/tiles"),
+                    LogStage.DOMAIN))),
+        run.clock(),
+        run.random(),
+        cause -> run.says("the custodian stops: " + cause));
+  }
+
+  /** The process's holder publishes another history of the log, under the log's own key. */
+  void rewrite(long size) throws IOException {
+    stop();
+    OwnKeys keys =
+        OwnKeys.openOrMake(
+            FileDisk.privateFolder(folder.resolve("own")),
+            domain.policy(),
+            "drill.example/disclosure");
+    Path forged = folder.resolve("forged");
+    try (EntryLog log =
+            EntryLog.open(
+                FileDisk.privateFolder(forged.resolve("journal")),
+                FileDisk.publicFolder(forged.resolve("log")),
+                JournalOptions.STATEMENTS,
+                keys.notes(),
+                _ -> List.of(),
+                run.random());
+        LogReader reader = new LogReader(FileDisk.toRead(forged.resolve("log")));
+        StaticCopy copy = new StaticCopy(reader, log.key(), forged.resolve("tiles"))) {
+      for (long entry = 0; entry <= size; entry++) {
+        log.append(List.of(("rewritten " + entry).getBytes(StandardCharsets.UTF_8)));
+      }
+      log.publish();
+      copy.publish();
+    }
+    Files.move(published("tiles"), folder.resolve("true"));
+    Files.move(forged.resolve("tiles"), published("tiles"));
+  }
+
   /** What the tenant got, by check code. */
   Map<String, SignedDisclosure> received() {
     return Map.copyOf(received);
@@ -164,5 +251,6 @@ final class DisclosureStage implements AutoCloseable {
   public void close() throws IOException {
     stop();
     webhook.stop(0);
+    site.stop(0);
   }
 }

@@ -127,7 +127,6 @@ public final class ConfigurationFiles {
     }
     DataFolder.writeOwnerOnly(folder.contexts(), contexts());
     if (configuration.response().isPresent()) {
-      ClientKey.ensure(responseKey());
       DataFolder.ownerOnly(folder.response());
       DataFolder.writeOwnerOnly(
           folder.responseConfiguration(), response(configuration.response().get()));
@@ -212,22 +211,23 @@ public final class ConfigurationFiles {
     return yaml.toString();
   }
 
-  private Path responseKey() {
-    return folder
-        .domain(ResponseEntry.domainOf(configuration).orElseThrow().name())
-        .privateKey(InstallationClients.RESPONSE);
+  private String clientKey(Domain domain, String client) throws IOException {
+    Path key = folder.domain(domain.name()).privateKey(client);
+    ClientKey.ensure(key);
+    return line("client-key", key.toString());
   }
 
-  private String response(ResponseEntry entry) {
+  private String response(ResponseEntry entry) throws IOException {
+    Domain domain = ResponseEntry.domainOf(configuration).orElseThrow();
     return line("contexts", folder.contexts().toString())
-        + line("context", ResponseEntry.domainOf(configuration).orElseThrow().name())
-        + line("client-key", responseKey().toString())
+        + line("context", domain.name())
+        + clientKey(domain, InstallationClients.RESPONSE)
         + line("admin-socket", "admin.sock")
         + line("playbooks", entry.playbooks().stream().map(Path::toString).toList())
         + line("never", entry.never());
   }
 
-  private String disclosure(DisclosureEntry entry) {
+  private String disclosure(DisclosureEntry entry) throws IOException {
     Domain domain = DisclosureEntry.domainOf(configuration).orElseThrow();
     return line("policy", folder.domain(domain.name()).policy().toString())
         + line("origin", DisclosureEntry.origin(domain.issuer()))
@@ -235,6 +235,8 @@ public final class ConfigurationFiles {
         + line("public-address", entry.publicAddress())
         + line("admin-socket", "admin.sock")
         + line("tenant-socket", "tenants.sock")
+        + line("monitor-url", "http://" + configuration.monitorListen())
+        + clientKey(domain, InstallationClients.DISCLOSURE)
         + line("admin-users", entry.adminUsers())
         + "second-person: "
         + entry.secondPerson()

@@ -29,6 +29,9 @@ public final class InstallationClients {
   /** The response process's client: takes access away, and does nothing else. */
   public static final String RESPONSE = "counterfoil-response";
 
+  /** The disclosure process's client: says what is commanded there, and does nothing else. */
+  public static final String DISCLOSURE = "counterfoil-disclosure";
+
   /** A client with a secret, to ask for tokens. */
   public static final String DEMO = "demo";
 
@@ -138,6 +141,13 @@ public final class InstallationClients {
         List.of(MONITOR_AUDIENCE, domain.issuer().toString()),
         List.of(
             ClientRegistration.RESPOND_SCOPE, "counterfoil:findings", "counterfoil:audit-report"));
+  }
+
+  /** Registers the client of the disclosure process. */
+  public static void registerDisclosure(AuthorityAdmin admin, DomainFolder folder)
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
+    registerWithKey(
+        admin, folder, DISCLOSURE, List.of(MONITOR_AUDIENCE), List.of("counterfoil:audit-report"));
   }
 
   /** The service for which the client {@link #DEMO} asks tokens, in a domain of some audiences. */
