@@ -7,6 +7,7 @@ import dev.counterfoil.custodian.following.FollowedIssuer;
 import dev.counterfoil.custodian.following.HeldAcknowledgement;
 import dev.counterfoil.custodian.following.HeldNotes;
 import dev.counterfoil.custodian.following.KnownLog;
+import dev.counterfoil.custodian.following.LogAlarms;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.following.MirroredLog;
 import dev.counterfoil.custodian.following.VouchedTeller;
@@ -30,6 +31,7 @@ import dev.counterfoil.http.answers.Answers;
 import dev.counterfoil.http.answers.BearerCheck;
 import dev.counterfoil.http.answers.Caller;
 import dev.counterfoil.log.care.ClockCheck;
+import dev.counterfoil.log.read.HttpLogSource;
 import dev.counterfoil.verifier.reading.HttpReadSide;
 import dev.counterfoil.verifier.reporting.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.http.HttpRouting;
@@ -48,6 +50,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * A custodian's threads, put together: for each domain one looks at key set and checkpoints; for
@@ -92,6 +95,7 @@ public final class Custodian implements AutoCloseable {
   private final List<VouchedTeller> tellers = new ArrayList<>();
   private final CustodyScrubbing scrubbing;
   private final HeldAuditLogs auditLogs;
+  private final Map<String, HeldDisclosureLog> disclosureLogs = new ConcurrentHashMap<>();
   private final List<Bell> bells = new ArrayList<>();
   private final CustodianThreads threads;
   private volatile boolean hurried;
@@ -116,6 +120,7 @@ public final class Custodian implements AutoCloseable {
    * @param keep how long counterfoils are kept after their tokens' expiry
    * @param domains whose logs are held
    * @param auditLogs that are held beside them
+   * @param disclosureLogs that are held beside them
    */
   public record Settings(
       Path folder,
@@ -124,13 +129,15 @@ public final class Custodian implements AutoCloseable {
       Duration counterfoilWithin,
       Duration keep,
       List<Domain> domains,
-      List<AuditLogPlace> auditLogs) {
+      List<AuditLogPlace> auditLogs,
+      List<DisclosureLogPlace> disclosureLogs) {
     public Settings {
+      disclosureLogs = List.copyOf(disclosureLogs);
       domains = List.copyOf(domains);
       auditLogs = List.copyOf(auditLogs);
     }
 
-    /** Holds no audit log. */
+    /** Holds no audit log, and no disclosure log. */
     public Settings(
         Path folder,
         String cosigner,
@@ -138,7 +145,7 @@ public final class Custodian implements AutoCloseable {
         Duration counterfoilWithin,
         Duration keep,
         List<Domain> domains) {
-      this(folder, cosigner, pollInterval, counterfoilWithin, keep, domains, List.of());
+      this(folder, cosigner, pollInterval, counterfoilWithin, keep, domains, List.of(), List.of());
     }
   }
 
@@ -191,6 +198,9 @@ public final class Custodian implements AutoCloseable {
       custodian.threads.start("follow-" + issuer.name(), () -> custodian.lookForever(issuer, bell));
     }
     custodian.threads.start("forget", custodian::forgetForever);
+    for (DisclosureLogPlace place : settings.disclosureLogs()) {
+      custodian.hold(place);
+    }
     return custodian;
   }
 
@@ -233,6 +243,18 @@ public final class Custodian implements AutoCloseable {
     }
   }
 
+  private void hold(DisclosureLogPlace place) throws IOException {
+    String name = CustodyRoutes.nameOf(place.key().name());
+    HeldDisclosureLog log =
+        new HeldDisclosureLog(
+            place,
+            new HttpLogSource(http, place.url(), UnaryOperator.identity()),
+            ownerOnly(ownerOnly(settings.folder().resolve(HeldDisclosureLog.FOLDER)).resolve(name)),
+            new LogAlarms(place.domain(), place.key().name(), events::alarm, clock));
+    disclosureLogs.put(name, log);
+    threads.start("follow-" + place.key().name(), () -> log.run(threads));
+  }
+
   private static HttpClient.Builder client() {
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
@@ -242,6 +264,11 @@ public final class Custodian implements AutoCloseable {
   private static Path ownerOnly(Path folder) throws IOException {
     return Files.createDirectories(
         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** A disclosure log by the hexadecimal SHA-256 of its origin. */
+  Optional<HeldDisclosureLog> disclosureLog(String name) {
+    return Optional.ofNullable(disclosureLogs.get(name));
   }
 
   private Path folder(String domain) {
@@ -511,6 +538,14 @@ public final class Custodian implements AutoCloseable {
   public List<JsonObject> status() {
     List<JsonObject> all = new ArrayList<>(health.status());
     all.addAll(auditLogs.unopened());
+    for (HeldDisclosureLog log : disclosureLogs.values()) {
+      all.add(
+          JsonObject.builder()
+              .put("domain", log.place().domain())
+              .put("log", log.place().key().name())
+              .put("held", log.vouched().map(held -> held.checkpoint().size()).orElse(0L))
+              .build());
+    }
     return all;
   }
 
@@ -535,6 +570,9 @@ public final class Custodian implements AutoCloseable {
     }
     for (FollowedIssuer issuer : issuers) {
       issuer.keyLog().close();
+    }
+    for (HeldDisclosureLog log : disclosureLogs.values()) {
+      log.close();
     }
     names.close();
     auditLogs.close();

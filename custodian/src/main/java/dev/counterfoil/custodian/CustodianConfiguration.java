@@ -45,7 +45,9 @@ public record CustodianConfiguration(
     @Meaning("Addresses of proxies whose X-Forwarded-For is trusted.") List<String> trustedProxies,
     @Meaning("Trust domains whose logs the custodian holds.") List<Domain> domains,
     @Meaning("Audit logs of monitors that the custodian holds beside them.")
-        List<AuditLog> auditLogs) {
+        List<AuditLog> auditLogs,
+    @Meaning("Disclosure logs that the custodian holds beside them.")
+        List<DisclosureLog> disclosureLogs) {
 
   /** A trust domain. */
   public record Domain(
@@ -97,11 +99,44 @@ public record CustodianConfiguration(
     }
   }
 
+  /** A disclosure log. */
+  public record DisclosureLog(
+      @Meaning("The log's key, which the disclosure process prints when it starts.") String key,
+      @Meaning("URL below which the log is published: the process's public address and `/tiles`.")
+          URI url,
+      @Meaning("The domain among `domains` whose log it is.") String domain) {
+    public DisclosureLog {
+      var _ = noteKey(key);
+      SecureUrl.require("key 'url':", url);
+    }
+
+    /** Where it is. */
+    DisclosureLogPlace place() {
+      return new DisclosureLogPlace(domain, noteKey(key), url);
+    }
+
+    private static NoteKey noteKey(String key) {
+      try {
+        return NoteKey.parse(key);
+      } catch (FormatException e) {
+        throw new IllegalArgumentException(
+            "key 'key': want the line that the disclosure process prints: " + e.getMessage(), e);
+      }
+    }
+  }
+
   public CustodianConfiguration {
     trustedProxies = List.copyOf(trustedProxies);
     // IllegalArgumentException where one is none.
     var _ = new ClientAddress(trustedProxies);
     auditLogs = List.copyOf(auditLogs);
+    disclosureLogs = List.copyOf(disclosureLogs);
+    for (DisclosureLog log : disclosureLogs) {
+      if (domains.stream().noneMatch(domain -> domain.name().equals(log.domain()))) {
+        throw new IllegalArgumentException(
+            "key 'disclosure-logs': each 'domain' must be one of 'domains'");
+      }
+    }
     for (AuditLog log : auditLogs) {
       if (domains.stream().noneMatch(domain -> domain.name().equals(log.domain()))) {
         throw new IllegalArgumentException(
@@ -110,6 +145,12 @@ public record CustodianConfiguration(
     }
     // Each is held, and asked for, under its origin.
     Set<String> origins = new HashSet<>();
+    for (DisclosureLog log : disclosureLogs) {
+      if (!origins.add(log.place().key().name())) {
+        throw new IllegalArgumentException(
+            "key 'disclosure-logs': two have the origin " + log.place().key().name());
+      }
+    }
     for (AuditLog log : auditLogs) {
       if (!origins.add(log.noteKey().name())) {
         throw new IllegalArgumentException(

@@ -82,7 +82,10 @@ public final class CustodianProcess implements AutoCloseable {
                 configuration.counterfoilWithin(),
                 configuration.keepCounterfoils(),
                 domains,
-                auditLogs),
+                auditLogs,
+                configuration.disclosureLogs().stream()
+                    .map(CustodianConfiguration.DisclosureLog::place)
+                    .toList()),
             new Custodian.Events() {
               @Override
               public void alarm(Alarm alarm) {

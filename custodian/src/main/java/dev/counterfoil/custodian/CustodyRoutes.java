@@ -76,6 +76,12 @@ public final class CustodyRoutes {
       keyLog(keyLog.get(), rest, response);
       return;
     }
+    // The configuration's word comes before that of whoever states a log.
+    Optional<HeldDisclosureLog> disclosure = custodian.disclosureLog(name);
+    if (disclosure.isPresent()) {
+      disclosure(disclosure.get(), rest, response);
+      return;
+    }
     Optional<MirroredLog> mirror = custodian.mirror(name);
     if (mirror.isPresent()) {
       mirrored(name, rest, mirror.get(), response);
@@ -117,6 +123,21 @@ public final class CustodyRoutes {
     HeldFile file =
         (revoked.isPresent() ? keyLog.file(revoked.get()) : keyLog.file(tile))
             .orElseThrow(CustodyRoutes::notFound);
+    send(response, tile, file);
+  }
+
+  /** A disclosure log: its entries are digests, so anybody may have them. */
+  private void disclosure(HeldDisclosureLog log, String rest, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    if (isNote(rest)) {
+      note(rest, log.vouched(), log.place().key(), response);
+      return;
+    }
+    Tile tile = Tile.parse(rest).orElseThrow(CustodyRoutes::notFound);
+    send(response, tile, log.file(tile).orElseThrow(CustodyRoutes::notFound));
+  }
+
+  private static void send(ServerResponse response, Tile tile, HeldFile file) throws IOException {
     response
         .header(HeaderNames.CONTENT_TYPE, BYTES)
         .header(HeaderNames.CACHE_CONTROL, cache(tile))

@@ -35,7 +35,7 @@ public final class LogAlarms {
    * The log signs that it is smaller than it was. One finding however it grows from there: what it
    * had stays what it is measured by.
    */
-  void rolledBack(Checkpoint before, Checkpoint current) {
+  public void rolledBack(Checkpoint before, Checkpoint current) {
     raise(
         Alarm.Kind.LOG_ROLLBACK,
         log + "/" + before.size(),
@@ -46,7 +46,7 @@ public final class LogAlarms {
   }
 
   /** The log signed two histories. */
-  void forked(Checkpoint before, Checkpoint current) {
+  public void forked(Checkpoint before, Checkpoint current) {
     raise(
         Alarm.Kind.LOG_FORK,
         log + "/" + current.size(),

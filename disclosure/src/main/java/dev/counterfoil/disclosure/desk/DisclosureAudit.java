@@ -14,7 +14,7 @@ import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.reporting.PrivateKeyJwtTokenSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.http.HttpClient;
