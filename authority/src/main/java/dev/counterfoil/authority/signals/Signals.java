@@ -57,7 +57,8 @@ public record Signals(
             .orElseGet(() -> new TablePlace.File(people.signals()));
     Streams streams = Streams.open(place, clock);
     String issuer = domain.issuer().toString();
-    OutboundGuard guard = new OutboundGuard(people.outbound());
+    // Receivers choose the address: what listens on this host alone is not theirs to reach.
+    OutboundGuard guard = new OutboundGuard(people.outbound(), false);
     EventSender sender =
         EventSender.start(
             streams,

@@ -15,6 +15,7 @@ import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.connect.SignedInPerson;
+import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signals.EventTypes;
 import java.net.http.HttpRequest;
@@ -49,7 +50,22 @@ class SignalsTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws Exception {
-    domain = new RunningDomain(folder, "enterprise", ISSUER, List.of());
+    PeopleEntry in = PeopleEntry.in(folder.resolve("people.db"));
+    domain =
+        RunningDomain.withPeople(
+            folder,
+            ISSUER,
+            new PeopleEntry(
+                in.database(),
+                in.brand(),
+                in.sessionLife(),
+                in.recoveryDelay(),
+                in.passwords(),
+                List.of("127.0.0.1/32"),
+                in.upstreams(),
+                in.signInDomains(),
+                in.passkeyHost(),
+                in.relatedOrigins()));
   }
 
   @AfterAll
@@ -263,7 +279,11 @@ class SignalsTest {
   void nothingIsSentIntoANetworkThatIsNotPublic() throws Exception {
     for (String url :
         List.of(
-            "http://10.0.0.1/e", "https://10.0.0.1/e", "https://169.254.169.254/", "file:///e")) {
+            "http://10.0.0.1/e",
+            "https://10.0.0.1/e",
+            "https://169.254.169.254/",
+            "http://[::1]:3000/e",
+            "file:///e")) {
       assertThat(
               ask(
                       "POST",

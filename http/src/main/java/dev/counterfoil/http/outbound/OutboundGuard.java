@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * addresses, and to this host itself where the address says so in its text. Pure.
  *
  * @param own networks of the operator's own that may be reached beside
+ * @param isThisHostReached whether this host may be reached that is in none of those: not where
+ *     clients choose the address by themselves
  */
-public record OutboundGuard(List<AddressRange> own) {
+public record OutboundGuard(List<AddressRange> own, boolean isThisHostReached) {
   /** What says in its text that it is this host. */
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "[::1]", "localhost");
 
@@ -48,6 +50,11 @@ public record OutboundGuard(List<AddressRange> own) {
     own = List.copyOf(own);
   }
 
+  /** For addresses that operators registered: this host may be reached. */
+  public OutboundGuard(List<AddressRange> own) {
+    this(own, true);
+  }
+
   private static List<AddressRange> ranges(String... texts) {
     return Stream.of(texts).map(text -> AddressRange.parse("registry", text)).toList();
   }
@@ -71,9 +78,11 @@ public record OutboundGuard(List<AddressRange> own) {
       return Optional.of("its name is not known");
     }
     for (InetAddress address : resolved) {
-      if (isThisHost
-          ? !address.isLoopbackAddress()
-          : !isPublic(address) && own.stream().noneMatch(range -> range.contains(address))) {
+      boolean isOwn = own.stream().anyMatch(range -> range.contains(address));
+      if (isThisHost && !isThisHostReached && !isOwn) {
+        return Optional.of("this host is none of outbound-networks");
+      }
+      if (isThisHost ? !address.isLoopbackAddress() : !isPublic(address) && !isOwn) {
         return Optional.of("its name leads into a network that is not public");
       }
     }

@@ -67,6 +67,26 @@ class OutboundGuardTest {
     assertThat(GUARD.objection(target, resolved(addresses))).isPresent();
   }
 
+  /** Where clients choose the address, this host has to be named. */
+  @ParameterizedTest
+  @CsvSource({
+    "http://127.0.0.1:3000/e, 127.0.0.1, false",
+    "https://127.0.0.1/e, 127.0.0.1, false",
+    "http://[::1]:3000/e, ::1, false",
+    "http://localhost:3000/e, 127.0.0.1, false",
+    "https://app.example/e, 127.0.0.1, false",
+    "https://app.example/e, 93.184.216.34, true",
+    "https://app.example/e, 10.1.2.3, true",
+  })
+  void thisHostIsRefusedUnlessItIsNamed(URI target, String addresses, boolean isReached) {
+    List<AddressRange> own = GUARD.own();
+    assertThat(new OutboundGuard(own, false).objection(target, resolved(addresses)).isEmpty())
+        .isEqualTo(isReached);
+    List<AddressRange> named = List.of(own.getFirst(), AddressRange.parse("test", "127.0.0.1/32"));
+    assertThat(new OutboundGuard(named, false).objection(target, resolved(addresses)).isEmpty())
+        .isEqualTo(isReached || addresses.equals("127.0.0.1"));
+  }
+
   private static List<InetAddress> resolved(String addresses) {
     return Stream.of(addresses.split(" ", -1))
         .filter(text -> !text.isEmpty())
