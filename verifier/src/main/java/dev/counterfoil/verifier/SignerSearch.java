@@ -17,11 +17,19 @@ import org.jspecify.annotations.Nullable;
  * spelled oddly each reading, a bounded number of times a second: anybody can make such tokens up.
  */
 final class SignerSearch {
-  /** Tokens a second of which each key is tried. */
+  /**
+   * Tokens a second of which each key is tried, where there are as many keys as in the next line.
+   */
   static final int TOKENS_EACH_SECOND = 50;
 
-  /** Keys that are tried: more than a domain has in use. */
-  private static final int KEYS_MAX = 16;
+  /** Keys that count as one token: of so many more, fewer tokens are tried. */
+  private static final int KEYS_AT_ONCE = 16;
+
+  /**
+   * Keys that are tried. A domain with three purposes, RS256 and ES256, a spare signer and the next
+   * keys has 20, and twice as many after a containment.
+   */
+  private static final int KEYS_MAX = 256;
 
   private final SignatureCheck signatures;
   private long second = Long.MIN_VALUE;
@@ -38,18 +46,18 @@ final class SignerSearch {
    * What keys have signed of some texts, each digest once.
    *
    * @param named the key that a text names
-   * @param ring the domain's keys; null while there are none
+   * @param rings the domain's keys and those of other domains that are known here
    */
   List<Signed> all(
       List<SignedText> texts,
       Function<SignedText, @Nullable TrustedKey> named,
-      @Nullable VerificationKeys ring,
+      List<VerificationKeys> rings,
       long epochSecond) {
     Map<Hash, Signed> all = new LinkedHashMap<>();
     for (SignedText text : texts) {
       Hash digest = text.digest();
       if (!all.containsKey(digest)) {
-        signer(text, named.apply(text), ring, epochSecond)
+        signer(text, named.apply(text), rings, epochSecond)
             .ifPresent(key -> all.put(digest, new Signed(key, digest)));
       }
     }
@@ -57,13 +65,10 @@ final class SignerSearch {
   }
 
   private Optional<TrustedKey> signer(
-      SignedText text,
-      @Nullable TrustedKey named,
-      @Nullable VerificationKeys ring,
-      long epochSecond) {
+      SignedText text, @Nullable TrustedKey named, List<VerificationKeys> rings, long epochSecond) {
     return named != null && hasSigned(named, text, epochSecond)
         ? Optional.of(named)
-        : ring == null ? Optional.empty() : find(ring, text, named, epochSecond);
+        : find(rings, text, named, epochSecond);
   }
 
   /** Whether a key has signed a text; of an odd one only so often. */
@@ -73,20 +78,21 @@ final class SignerSearch {
   }
 
   /**
-   * The key of the ring that has signed a text, whatever the text names; or the named one, with
+   * The key of the rings that has signed a text, whatever the text names; or the named one, with
    * another algorithm than its own.
    */
   private Optional<TrustedKey> find(
-      VerificationKeys ring, SignedText text, @Nullable TrustedKey named, long epochSecond) {
+      List<VerificationKeys> rings, SignedText text, @Nullable TrustedKey named, long epochSecond) {
     List<TrustedKey> keys =
-        ring.signers()
+        rings.stream()
+            .flatMap(VerificationKeys::signers)
             .filter(key -> !(key.statement().record() instanceof RecordForm.None))
             // Attached issuers may have many: the domain's own come first.
             .sorted(Comparator.comparing(key -> key.statement().isForeign()))
             .limit(KEYS_MAX)
             .toList();
     int checks = keys.stream().mapToInt(text::checks).max().orElse(1);
-    if (!mayTry(epochSecond, checks)) {
+    if (!mayTry(epochSecond, checks * (keys.size() / KEYS_AT_ONCE + 1))) {
       return Optional.empty();
     }
     return keys.stream()

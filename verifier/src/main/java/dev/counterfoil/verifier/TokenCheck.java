@@ -38,6 +38,9 @@ final class TokenCheck {
     /** The key of another domain that has this identifier. */
     Optional<TrustedKey> keyOfNeighbour(String kid);
 
+    /** The keys of this domain, and those of other domains, as far as they are known here. */
+    List<VerificationKeys> rings();
+
     SignatureCheck signatures();
 
     /** Finds who signed a token that is refused. */
@@ -148,9 +151,7 @@ final class TokenCheck {
       // One that cannot be read is refused without the keys: a new process may have none yet.
       firstKeys();
     }
-    VerificationKeys ring =
-        around.keys() instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring() : null;
-    return around.signers().all(texts, this::keyFor, ring, around.now().getEpochSecond());
+    return around.signers().all(texts, this::keyFor, around.rings(), around.now().getEpochSecond());
   }
 
   private @Nullable TrustedKey keyFor(SignedText text) {

@@ -32,6 +32,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -293,16 +294,27 @@ public final class Verifier implements AutoCloseable {
   }
 
   /**
-   * The same of a token that another domain's verifier refuses, where it names a key of this one: a
-   * thief uses a stolen key where they like. Of any other token only the header is read.
+   * The same of a token that another domain's verifier refuses, where it names a key of this one or
+   * one has signed it: a thief uses a stolen key where they like, and names what they like.
    */
   public void inspectIfOurs(String token, Expectations expectations, RequestContext request) {
-    if (keys.fresh() instanceof KeySetSource.Fresh.Ring fresh
-        && SignedText.allIn(SignedText.bounded(token)).stream()
-            .map(SignedText::kid)
-            .anyMatch(kid -> kid != null && fresh.ring().key(kid) != null)) {
+    VerificationKeys ring = ring(keys).orElse(null);
+    if (ring == null) {
+      return;
+    }
+    List<SignedText> texts = SignedText.allIn(SignedText.bounded(token));
+    if (texts.stream().map(SignedText::kid).anyMatch(kid -> kid != null && ring.key(kid) != null)
+        || !signers
+            .all(texts, none -> null, List.of(ring), clock.instant().getEpochSecond())
+            .isEmpty()) {
       inspect(token, expectations, request);
     }
+  }
+
+  private static Optional<VerificationKeys> ring(KeySetSource keys) {
+    return keys.fresh() instanceof KeySetSource.Fresh.Ring known
+        ? Optional.of(known.ring())
+        : Optional.empty();
   }
 
   private void report(
@@ -500,15 +512,17 @@ public final class Verifier implements AutoCloseable {
 
     @Override
     public Optional<TrustedKey> keyOfNeighbour(String kid) {
-      for (KeySetSource neighbour : neighbours) {
-        if (neighbour.fresh() instanceof KeySetSource.Fresh.Ring fresh) {
-          TrustedKey key = fresh.ring().key(kid);
-          if (key != null) {
-            return Optional.of(key);
-          }
-        }
-      }
-      return Optional.empty();
+      return neighbours.stream()
+          .flatMap(each -> ring(each).stream())
+          .flatMap(ring -> Stream.ofNullable(ring.key(kid)))
+          .findFirst();
+    }
+
+    @Override
+    public List<VerificationKeys> rings() {
+      return Stream.concat(Stream.of(keys), neighbours.stream())
+          .flatMap(each -> ring(each).stream())
+          .toList();
     }
 
     @Override

@@ -409,6 +409,53 @@ class GoodSignatureTest {
     assertThat(refused(forged, "key-unknown").signed()).isTrue();
   }
 
+  /** After a containment a domain with spare signers has more than thirty keys. */
+  @Test
+  void isFoundUnderEachOfManyKeys() throws Exception {
+    List<TestKeys.Es256> keys = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      keys.add(issuer.addKey());
+    }
+    issuer.publish();
+    verifier.refreshKeys();
+    for (TestKeys.Es256 each : keys) {
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(refused(draft().header("kid", "k1").signed(each), "key-unknown").signed())
+          .isTrue();
+    }
+    assertThat(refused(draft().header("kid", "k1").signed(own), "key-unknown").signed())
+        .as("the control")
+        .isFalse();
+  }
+
+  /** A thief at the wrong domain names what key they like, or none. */
+  @Test
+  void isFoundUnderTheKeyOfAnotherDomain() throws Exception {
+    TestIssuer other = new TestIssuer("other", "https://other.example/other", clock);
+    TestKeys.Es256 stolen = other.addKey();
+    other.publish();
+    try (Verifier both =
+        Verifier.builder(issuer.policy())
+            .neighbour(other.policy())
+            .network(
+                (uri, max) ->
+                    uri.toString().startsWith(other.issuer())
+                        ? other.get(uri, max)
+                        : issuer.get(uri, max))
+            .sightings(seen::add)
+            .clock(clock)
+            .build()) {
+      both.refreshNeighbours();
+      for (TestKeys.Es256 by : List.of(stolen, own)) {
+        for (String kid : List.of("k1", key.kid())) {
+          seen.clear();
+          both.verify(draft().header("kid", kid).signed(by), TokenCases.MAIL);
+          assertThat(seen.get(0).signed()).as(kid).isEqualTo(by == stolen);
+        }
+      }
+    }
+  }
+
   private Verification verify(String token) {
     return verifier.verify(token, TokenCases.MAIL);
   }
