@@ -127,6 +127,7 @@ public final class LookUpView {
   private static Node token(Sheet sheet, JsonObject token) {
     List<Node> below = new ArrayList<>();
     boolean isIssued = Members.truth(token, "issued");
+    String code = Members.text(token, "not_issued", "code");
     if (isIssued) {
       below.add(
           new Node(
@@ -148,10 +149,8 @@ public final class LookUpView {
     } else {
       below.add(
           new Node(
-              sheet.say("console.not-issued"),
-              List.of(
-                  Cells.plain(Members.text(token, "not_issued", "code")),
-                  Cells.soft(Members.text(token, "not_issued", "why"))),
+              sheet.say(origin(code).sentence),
+              List.of(Cells.plain(code), Cells.soft(Members.text(token, "not_issued", "why"))),
               List.of()));
     }
     long differing = Members.number(token, "events_of_another_digest");
@@ -183,8 +182,36 @@ public final class LookUpView {
             Cells.id(Members.text(token, "token")),
             isIssued
                 ? Cell.of(Look.OK, sheet.say("console.is-issued"))
-                : Cell.of(Look.BAD, sheet.say("console.is-not-issued"))),
+                : Cell.of(origin(code).look, sheet.say(origin(code).tag))),
         below);
+  }
+
+  /** What is said of a token that the record does not call issued to this person's tenant. */
+  enum Origin {
+    NEVER_ISSUED(Look.BAD, "console.is-not-issued", "console.not-issued"),
+    RECORDED(Look.OK, "console.is-recorded", "console.origin.recorded"),
+    ANOTHER_TENANTS(Look.TAG, "console.is-another-tenants", "console.origin.another-tenant"),
+    NOT_KNOWN(Look.WARN, "console.is-not-known", "console.origin.not-known");
+
+    private final Look look;
+    private final String tag;
+    private final String sentence;
+
+    Origin(Look look, String tag, String sentence) {
+      this.look = look;
+      this.tag = tag;
+      this.sentence = sentence;
+    }
+  }
+
+  /** What a code of the trace says. Of one that is new here nothing is asserted. */
+  static Origin origin(String code) {
+    return switch (code) {
+      case "another-token" -> Origin.NEVER_ISSUED;
+      case "recorded-elsewhere" -> Origin.RECORDED;
+      case "another-tenant" -> Origin.ANOTHER_TENANTS;
+      default -> Origin.NOT_KNOWN;
+    };
   }
 
   private static List<Node> events(List<JsonObject> events) {
