@@ -4,6 +4,7 @@ import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.installation.layout.InstallationConfiguration.Domain;
+import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.registrar.root.TrialRoot;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +16,11 @@ final class DelegationBounds {
 
   /** With the tenants that operators added to its registrar. */
   static TrialRoot.Bounds of(Domain domain, List<String> added) throws InstallationException {
+    for (PurposeEntry purpose : domain.purposes()) {
+      // The registrar would refuse such a key for ever.
+      requireWithin(domain, purpose, "tenants", purpose.tenants(), domain.tenants());
+      requireWithin(domain, purpose, "audiences", purpose.audiences(), domain.audiences());
+    }
     try {
       return new TrialRoot.Bounds(
           domain.name(),
@@ -28,6 +34,21 @@ final class DelegationBounds {
     } catch (FormatException | IllegalArgumentException e) {
       throw new InstallationException(
           "tenants or audiences of domain " + domain.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireWithin(
+      Domain domain,
+      PurposeEntry purpose,
+      String key,
+      List<String> ofPurpose,
+      List<String> ofDomain)
+      throws InstallationException {
+    if (!ofDomain.contains("*") && !ofDomain.containsAll(ofPurpose)) {
+      throw new InstallationException(
+          ("domain %s: purpose %s has %s that the domain has not: add them to the domain's %s,"
+                  + " or write [\"*\"] there")
+              .formatted(domain.name(), purpose.name(), key, key));
     }
   }
 

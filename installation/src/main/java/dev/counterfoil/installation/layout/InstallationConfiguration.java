@@ -284,21 +284,6 @@ public record InstallationConfiguration(
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException("domain " + name + ": " + e.getMessage(), e);
       }
-      for (PurposeEntry purpose : purposes) {
-        // The root delegates what the domain has: the registrar would refuse such a key for ever.
-        requireWithin(purpose, "tenants", purpose.tenants(), tenants);
-        requireWithin(purpose, "audiences", purpose.audiences(), audiences);
-      }
-    }
-
-    private void requireWithin(
-        PurposeEntry purpose, String key, List<String> ofPurpose, List<String> ofDomain) {
-      if (!ofDomain.contains("*") && !ofDomain.containsAll(ofPurpose)) {
-        throw new IllegalArgumentException(
-            ("domain %s: purpose %s has %s that the domain has not: add them to the domain's %s,"
-                    + " or write [\"*\"] there")
-                .formatted(name, purpose.name(), key, key));
-      }
     }
 
     /** A domain without a spare, whose keys are for access tokens, at the usual times. */
@@ -479,9 +464,7 @@ public record InstallationConfiguration(
           : recordLogs;
     }
 
-    /**
-     * Tenants that keys may sign for: the domain's, and the one of the installation's own clients.
-     */
+    /** Tenants that keys may sign for: the domain's, and that of the installation's clients. */
     public List<String> keyTenants() {
       return withOwnTenant(tenants);
     }
