@@ -1,6 +1,7 @@
 package dev.counterfoil.disclosure.advisories;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
@@ -12,6 +13,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -22,6 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** CVE records and OpenVEX documents: drafts are valid, and each rule is checked. */
 class OtherFormatsTest {
   private static final Instant NOW = Instant.parse("2026-11-30T09:00:00Z");
+  private static final Path CVE_SCHEMA =
+      Path.of("/usr/lib/python3/dist-packages/cvelib/schemas/CVE_JSON_bundled_5.1.1.json");
   private static final String ID = "CVE-2026-12345";
 
   private static String cve() {
@@ -105,5 +109,33 @@ class OtherFormatsTest {
     assertThat(registry.getSchema(schema).validate(vex(), InputFormat.JSON)).isEmpty();
     String bad = vex().replace("under_investigation", "unknown");
     assertThat(registry.getSchema(schema).validate(bad, InputFormat.JSON)).isNotEmpty();
+  }
+
+  /**
+   * The CVE Program's own schema, as Debian's package {@code python3-cvelib} brings it: that of
+   * 5.1.1, whose rules hold for 5.2, too. What it refuses our own check refuses as well.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "PUBLISHED, PUBLISHED, true",
+    "5.2.0, 6.0.0, false",
+    "CVE-2026-12345\\\", CVE-26-1\\\", false",
+    "PUBLISHED, RESERVED, false",
+    "CWE-347\\\", CWE-0\\\", false",
+    "'\"defaultStatus\": \"affected\"', '\"defaultStatus\": \"maybe\"', false",
+    "AT:N, AT:X, false",
+    "'\"baseScore\": 0', '\"baseScore\": 11', false",
+  })
+  void theSchemaOfTheCveProgramAgrees(String good, String bad, boolean isValid) throws Exception {
+    assumeTrue(Files.exists(CVE_SCHEMA), "the package python3-cvelib is not installed");
+    String from = good.replace("\\\"", "\"");
+    assertThat(cve()).contains(from);
+    String record = cve().replace(from, bad.replace("\\\"", "\""));
+    var faults =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7)
+            .getSchema(Files.readString(CVE_SCHEMA))
+            .validate(record, InputFormat.JSON);
+    assertThat(faults.isEmpty()).as(faults.toString()).isEqualTo(isValid);
+    assertThat(CveRecord.faults(json(record)).isEmpty()).isEqualTo(isValid);
   }
 }
