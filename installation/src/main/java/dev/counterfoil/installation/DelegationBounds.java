@@ -18,8 +18,8 @@ final class DelegationBounds {
   static TrialRoot.Bounds of(Domain domain, List<String> added) throws InstallationException {
     for (PurposeEntry purpose : domain.purposes()) {
       // The registrar would refuse such a key for ever.
-      requireWithin(domain, purpose, "tenants", purpose.tenants(), domain.tenants());
-      requireWithin(domain, purpose, "audiences", purpose.audiences(), domain.audiences());
+      requireWithin(domain, purpose, "tenants", purpose.tenants(), domain.keyTenants());
+      requireWithin(domain, purpose, "audiences", purpose.audiences(), domain.keyAudiences());
     }
     try {
       return new TrialRoot.Bounds(
