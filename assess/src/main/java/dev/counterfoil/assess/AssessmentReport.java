@@ -115,7 +115,7 @@ public record AssessmentReport(
     return findings.stream().filter(finding -> finding.severity() == severity).count();
   }
 
-  /** The report as a JSON document, indented; its member {@code format} names its shape. */
+  /** The report as a line of JSON; its member {@code format} names its shape. */
   public String toJson() {
     return ReportJson.of(this);
   }

@@ -71,7 +71,7 @@ final class ReportJson {
               attaching.before().forEach(entry.putArray("before")::add);
               attaching.commands().forEach(entry.putArray("commands")::add);
             });
-    return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+    return Json.MAPPER.writeValueAsString(root);
   }
 
   private static void writeKey(ObjectNode entry, AssessmentReport.KeySeen key) {

@@ -12,6 +12,7 @@ import dev.counterfoil.cli.apply.WantedTenant;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.PlainText;
@@ -179,7 +180,7 @@ final class ApplyCommand extends ClientCommand.Managing {
           tenant = told.tenant();
           System.out.println("tenant " + PlainText.of(tenant));
         }
-        System.out.println(told);
+        System.out.println(told.toString());
       }
       result
           .notRevoked()
@@ -198,7 +199,7 @@ final class ApplyCommand extends ClientCommand.Managing {
     if (json) {
       say(plan, done);
     } else {
-      System.out.println(summary(plan, done));
+      JsonLine.print(summary(plan, done));
     }
   }
 

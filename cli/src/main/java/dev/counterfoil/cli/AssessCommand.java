@@ -7,6 +7,7 @@ import dev.counterfoil.assess.fetch.AssessmentException;
 import dev.counterfoil.assess.fetch.AssessmentLimits;
 import dev.counterfoil.assess.key.KeyPeriod;
 import dev.counterfoil.assess.token.SampleToken;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -78,7 +79,11 @@ final class AssessCommand extends PrintingCommand {
                   issuer,
                   new Options(
                       others, keySets, samples, Optional.ofNullable(observations), keyPeriod));
-      print(report.toJson(), report.toMarkdown());
+      if (json) {
+        JsonLine.print(report.toJson());
+      } else {
+        System.out.println(report.toMarkdown());
+      }
       return report.exitCode();
     }
   }

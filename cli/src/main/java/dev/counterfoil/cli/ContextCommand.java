@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.layout.Context;
 import dev.counterfoil.installation.layout.ContextFile;
@@ -48,7 +49,7 @@ final class ContextCommand {
       ContextFile file = installation.contexts();
       String taken = installation.hasContext() ? installation.context().name() : "";
       if (json) {
-        System.out.println(
+        JsonLine.print(
             JsonObject.builder()
                 .put("file", installation.file().toAbsolutePath().toString())
                 .put("current", taken.isEmpty() ? null : taken)
@@ -93,7 +94,7 @@ final class ContextCommand {
         JsonObject.Builder object =
             JsonObject.builder().put("name", context.name()).put("domain", context.domain());
         rows.forEach((name, value) -> object.put(name.replace(' ', '_'), value));
-        System.out.println(object.build());
+        JsonLine.print(object.build());
         return ExitCode.OK;
       }
       System.out.printf(

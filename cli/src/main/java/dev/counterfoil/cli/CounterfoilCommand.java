@@ -10,6 +10,7 @@ import dev.counterfoil.cli.claims.CorrectionCommand;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.Examples;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.ThumbprintArguments;
 import dev.counterfoil.cli.compromise.CompromiseCommand;
 import dev.counterfoil.cli.compromise.ExposureCommand;
@@ -40,6 +41,7 @@ import dev.counterfoil.cli.vulnerabilities.VulnerabilityCommand;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.ProcessLog;
 import dev.counterfoil.configuration.TrustedCertificates;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -102,6 +104,17 @@ public final class CounterfoilCommand implements Callable<Integer> {
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> {
           Optional<CommandFailure> failure = CommandFailure.of(exception);
+          if (JsonLine.isAsked(parsed)) {
+            int code = failure.map(CommandFailure::exitCode).orElse(ExitCode.DEFECT);
+            JsonLine.fail(
+                command.getErr(),
+                failure
+                    .map(CommandFailure::getMessage)
+                    .orElse("a defect in Counterfoil. Please report what you did, and the trace"),
+                code,
+                failure.isPresent() ? null : exception);
+            return code;
+          }
           if (failure.isPresent()) {
             command.getErr().println("Error: " + failure.get().getMessage());
             return failure.get().exitCode();
@@ -111,6 +124,19 @@ public final class CounterfoilCommand implements Callable<Integer> {
               .println("Error: a defect in Counterfoil. Please report what you did, and this:");
           exception.printStackTrace(command.getErr());
           return ExitCode.DEFECT;
+        });
+    CommandLine.IParameterExceptionHandler usage = commandLine.getParameterExceptionHandler();
+    commandLine.setParameterExceptionHandler(
+        (wrong, given) -> {
+          if (Arrays.asList(given).contains("--json")) {
+            JsonLine.fail(
+                wrong.getCommandLine().getErr(),
+                String.valueOf(wrong.getMessage()),
+                ExitCode.USAGE,
+                null);
+            return ExitCode.USAGE;
+          }
+          return usage.handleParseException(wrong, given);
         });
     return commandLine;
   }

@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Findings;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.findings.FindingsApproveCommand;
 import dev.counterfoil.cli.findings.FindingsFeedbackCommand;
@@ -44,7 +45,7 @@ final class FindingsCommand extends MonitorCommand {
   protected int ask() throws IOException, FormatException, InterruptedException {
     List<JsonObject> found = Findings.read(installation.monitorAdmin(), filter());
     if (json) {
-      System.out.println(JsonObject.builder().put("findings", found).build());
+      JsonLine.print(JsonObject.builder().put("findings", found).build());
     } else if (found.isEmpty()) {
       System.out.println("No findings.");
     } else {

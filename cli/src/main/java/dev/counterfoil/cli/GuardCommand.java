@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
@@ -50,7 +51,7 @@ final class GuardCommand extends PrintingCommand {
   private void show(GuardConfiguration configuration, Guard guard) {
     String url = "http://" + configuration.listen().host() + ":" + guard.port();
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("url", url)
               .put(

@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.log.LogCheckCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.layout.DataFolder;
@@ -163,7 +164,7 @@ final class ScanCommand extends InstallationCommand {
     }
     Report report = scan.report();
     if (json) {
-      System.out.println(report.json());
+      JsonLine.print(report.json());
     } else {
       print(report);
     }
@@ -241,7 +242,7 @@ final class ScanCommand extends InstallationCommand {
     return switch (decision) {
       case GateDecision.Released released -> {
         if (json) {
-          System.out.println(
+          JsonLine.print(
               said("released", released.sha256(), released.report())
                   .put("to", released.to().toString())
                   .build());
@@ -253,7 +254,7 @@ final class ScanCommand extends InstallationCommand {
       }
       case GateDecision.Quarantined kept -> {
         if (json) {
-          System.out.println(
+          JsonLine.print(
               said("quarantined", kept.sha256(), kept.report())
                   .put("quarantine", kept.quarantined().toString())
                   .put("original_removed", kept.originalRemoved())

@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -107,7 +108,7 @@ final class StaffCommand extends MonitorCommand {
 
   private void show(List<JsonObject> open) throws FormatException {
     if (json) {
-      System.out.println(JsonObject.builder().put("tasks", open).build());
+      JsonLine.print(JsonObject.builder().put("tasks", open).build());
       return;
     }
     if (open.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
@@ -44,7 +45,7 @@ final class WitnessCommand extends PrintingCommand {
   private void show(WitnessConfiguration configuration, Witness witness) {
     String url = "http://" + configuration.listen().host() + ":" + witness.port();
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("url", url)
               .put("vkeys", witness.keys().stream().map(CosignerKey::toString).toList())

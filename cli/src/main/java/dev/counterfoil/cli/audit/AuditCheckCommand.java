@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.format.bytes.FormatException;
@@ -33,7 +34,7 @@ final class AuditCheckCommand extends MonitorCommand {
     JsonObject last = answer.removeLast();
     long differences = last.number("differences");
     if (json) {
-      System.out.println(
+      JsonLine.print(
           last.with("found", answer.stream().map(one -> one.get("difference")).toList())
               .with("lost", lost));
     } else {

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.audit;
 import dev.counterfoil.audit.bundle.Conformance;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -91,7 +92,7 @@ final class AuditConformanceCommand extends AuditReadingCommand {
       finding.example().ifPresent(position -> one.put("example", position));
       list.add(one.put("detail", finding.detail()).build());
     }
-    System.out.println(
+    JsonLine.print(
         JsonObject.builder()
             .put("source", source)
             .put("met", conformance.isMet())
@@ -118,7 +119,7 @@ final class AuditConformanceCommand extends AuditReadingCommand {
       if (!finding.detail().isEmpty()) {
         line.append(" (").append(finding.detail()).append(')');
       }
-      System.out.println(line);
+      System.out.println(line.toString());
     }
     System.out.println();
     System.out.println(

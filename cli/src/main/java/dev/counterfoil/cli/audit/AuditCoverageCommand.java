@@ -2,6 +2,7 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.audit.bundle.Coverage;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.util.Locale;
@@ -23,7 +24,7 @@ final class AuditCoverageCommand extends PrintingCommand {
   @Override
   public Integer call() {
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("standard", "OMB M-26-14, Appendix B")
               .put("categories", Coverage.lines().stream().map(Coverage.Line::toJson).toList())

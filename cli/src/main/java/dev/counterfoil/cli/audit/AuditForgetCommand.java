@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -56,7 +57,7 @@ final class AuditForgetCommand extends MonitorCommand {
     installation.monitorAdmin().auditForget(yes ? "forget" : "look", person, answer::add);
     JsonObject found = answer.getFirst();
     if (json) {
-      System.out.println(found);
+      JsonLine.print(found);
     } else {
       show(found);
     }

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -65,7 +66,7 @@ final class AuditHoldCommand extends MonitorCommand {
 
   private void show(List<JsonObject> holds) throws FormatException {
     if (json) {
-      System.out.println(JsonObject.builder().put("holds", holds).build());
+      JsonLine.print(JsonObject.builder().put("holds", holds).build());
       return;
     }
     if (holds.isEmpty()) {

@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.KeyTexts;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -168,7 +169,7 @@ final class AuditKeyCommand extends InstallationCommand {
         own.map(key -> standing.stream().anyMatch(log -> log.key().equals(key)))
             .orElse(!standing.isEmpty());
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("domain", keys.domain())
               .put("as_of", keys.asOf().getEpochSecond())

@@ -155,6 +155,6 @@ final class AuditSqlCommand extends AuditReadingCommand {
     for (List<@Nullable String> row : answer.rows()) {
       table.row(row.stream().map(cell -> cell == null ? "-" : cell).toList());
     }
-    System.out.println(table);
+    System.out.println(table.toString());
   }
 }

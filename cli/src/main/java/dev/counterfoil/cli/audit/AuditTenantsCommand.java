@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.ReplayedKeyLog;
 import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.format.bytes.FormatException;
@@ -251,7 +252,7 @@ final class AuditTenantsCommand extends InstallationCommand {
       AuditKeyTrust.Verdict verdict) {
     List<TenantCount> named = counts.stream().filter(one -> !one.tenant().isEmpty()).toList();
     if (json) {
-      System.out.println(
+      JsonLine.print(
           verdict
               .write(JsonObject.builder())
               .put("log", statement.checkpoint().origin())

@@ -5,6 +5,7 @@ import dev.counterfoil.audit.bundle.FirstPart;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.custodian.check.IssuedBundle;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -112,7 +113,7 @@ final class AuditVerifyCommand extends InstallationCommand {
 
   private void refused(String why) {
     if (json) {
-      System.out.println(JsonObject.builder().put("proved", false).put("fault", why).build());
+      JsonLine.print(JsonObject.builder().put("proved", false).put("fault", why).build());
     } else {
       System.out.println("Not proved: " + PlainText.of(why) + ".");
       System.out.println("Do not believe anything in this file.");
@@ -126,7 +127,7 @@ final class AuditVerifyCommand extends InstallationCommand {
       HeldWords custodians,
       List<String> against) {
     if (json) {
-      System.out.println(
+      JsonLine.print(
           verdict
               .write(JsonObject.builder().put("proved", true))
               .put("log", proved.origin())

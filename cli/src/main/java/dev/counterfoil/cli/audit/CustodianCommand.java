@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
@@ -53,7 +54,7 @@ public final class CustodianCommand extends PrintingCommand {
   private void show(CustodianConfiguration configuration, CustodianProcess custodian) {
     String url = "http://" + configuration.listen().host() + ":" + custodian.port();
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder().put("url", url).put("vkey", custodian.key().toString()).build());
       return;
     }

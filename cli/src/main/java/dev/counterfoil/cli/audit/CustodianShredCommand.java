@@ -2,6 +2,7 @@ package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.custodian.held.Shredder;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -65,7 +66,7 @@ final class CustodianShredCommand extends PrintingCommand {
           "cannot shred in " + data + ": " + e.getClass().getSimpleName() + " " + e.getMessage());
     }
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("tenant", tenant)
               .put("done", yes)

@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.command;
 
+import dev.counterfoil.format.bytes.JsonObject;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -13,10 +14,15 @@ public abstract class PrintingCommand implements Callable<Integer> {
   /**
    * Prints one or the other.
    *
-   * @param object what is JSON as text
+   * @param object for programs
+   * @param text for people
    */
-  protected final void print(Object object, String text) {
-    System.out.println(json ? object : text);
+  protected final void print(JsonObject object, String text) {
+    if (json) {
+      JsonLine.print(object);
+    } else {
+      System.out.println(text);
+    }
   }
 
   /** Hands on what was printed, to a reader that waits for it. */

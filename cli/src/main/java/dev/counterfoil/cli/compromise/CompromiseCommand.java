@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.LogName;
@@ -221,7 +222,7 @@ public final class CompromiseCommand extends InstallationCommand {
       List<JsonObject.Builder> results,
       Optional<Taken> taken) {
     if (json) {
-      System.out.println(
+      JsonLine.print(
           verdict
               .toJson(results.getFirst())
               .put("key_log_size", keyLogSize)

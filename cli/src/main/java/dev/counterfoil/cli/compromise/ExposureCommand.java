@@ -3,6 +3,7 @@ package dev.counterfoil.cli.compromise;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.command.Table;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -49,7 +50,7 @@ public final class ExposureCommand extends MonitorCommand {
     List<Service> services = shown.services();
     boolean isAttached = key.record() instanceof RecordForm.Digest;
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("kid", kid)
               .put("services", services.stream().map(one -> json(one, isAttached)).toList())
@@ -140,7 +141,7 @@ public final class ExposureCommand extends MonitorCommand {
               Long.toString(service.sighted()),
               remark(service)));
     }
-    System.out.println(table);
+    System.out.println(table.toString());
     if (!services.stream().allMatch(ExposureCommand::isWell)) {
       System.out.println(
           "Give the services at the top a reporting verifier"

@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.KeyTexts;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.ReplayedKeyLog;
@@ -189,7 +190,7 @@ final class KeysAuditCommand extends InstallationCommand {
           .then()
           .or(verdict::since)
           .ifPresent(why -> said.put("reason", why.reason().code()).put("text", why.text()));
-      System.out.println(said.build());
+      JsonLine.print(said.build());
     } else if (verdict.then().isPresent()) {
       System.out.printf(
           "NOT ALLOWED  key %s at %s: %s%n",
@@ -223,7 +224,7 @@ final class KeysAuditCommand extends InstallationCommand {
           "key " + kid + " was never stated. To see the keys that were, leave out --kid");
     }
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("domain", audit.keySet().domain())
               .put("issuer", audit.keySet().issuer())

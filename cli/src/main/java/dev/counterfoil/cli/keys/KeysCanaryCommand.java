@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -151,7 +152,7 @@ final class KeysCanaryCommand {
           keys.withdrawnStatements().stream()
               .collect(Collectors.toMap(KeyStatement::kid, Function.identity()));
       if (json) {
-        System.out.println(JsonObject.builder().put("canaries", canaries).build());
+        JsonLine.print(JsonObject.builder().put("canaries", canaries).build());
       } else if (canaries.isEmpty()) {
         System.out.println("No decoys.");
       } else {

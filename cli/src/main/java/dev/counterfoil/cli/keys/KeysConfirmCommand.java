@@ -3,6 +3,7 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.PlainText;
@@ -39,7 +40,7 @@ final class KeysConfirmCommand extends InstallationCommand {
       }
       JsonObject done = OperatorClient.confirm(registrar, id);
       if (json) {
-        System.out.println(done);
+        JsonLine.print(done);
         return ExitCode.OK;
       }
       Optional<String> again = done.optionalString("again_by");
@@ -58,7 +59,7 @@ final class KeysConfirmCommand extends InstallationCommand {
 
   private void list(List<JsonObject> waiting) throws FormatException {
     if (json) {
-      System.out.println(JsonObject.builder().put("waiting", waiting).build());
+      JsonLine.print(JsonObject.builder().put("waiting", waiting).build());
       return;
     }
     if (waiting.isEmpty()) {

@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.KeyTexts;
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.alarm.KeyAlarms;
@@ -64,7 +65,7 @@ final class KeysListCommand extends InstallationCommand {
             .filter(life -> history || life.withdrawn().isEmpty())
             .toList();
     if (json) {
-      System.out.println(json(audit.keySet(), lives, alarms));
+      JsonLine.print(json(audit.keySet(), lives, alarms));
     } else {
       print(System.out, audit, lives, alarms, now);
     }

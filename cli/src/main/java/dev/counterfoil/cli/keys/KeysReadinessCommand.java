@@ -2,6 +2,7 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.compromise.ContainmentScreen;
 import dev.counterfoil.format.bytes.FormatException;
@@ -73,7 +74,7 @@ public final class KeysReadinessCommand extends MonitorCommand {
       }
     }
     if (json) {
-      System.out.println(JsonObject.builder().put("ready", all).put("prepared", keys).build());
+      JsonLine.print(JsonObject.builder().put("ready", all).put("prepared", keys).build());
     } else if (prepared.isEmpty()) {
       System.out.println(
           "No key is waiting. The next one is created automatically when it is due.");

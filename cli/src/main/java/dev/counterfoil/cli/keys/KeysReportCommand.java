@@ -3,6 +3,7 @@ package dev.counterfoil.cli.keys;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Findings;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import java.io.IOException;
@@ -41,7 +42,7 @@ final class KeysReportCommand extends MonitorCommand {
                         + ", and no token that names it was seen. To list the valid keys, run"
                         + " counterfoil keys list");
               }
-              System.out.println(line);
+              JsonLine.print(line);
               Findings.lacks(line).forEach(System.err::println);
               if (Boolean.FALSE.equals(line.get("complete"))) {
                 code.set(ExitCode.UNAVAILABLE);

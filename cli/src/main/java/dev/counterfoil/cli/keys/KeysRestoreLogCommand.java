@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.command.InstallationOptions;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.Shown;
 import dev.counterfoil.configuration.UnixUsers;
@@ -143,7 +144,7 @@ final class KeysRestoreLogCommand extends InstallationCommand {
     EntryRestore.Restored restored = done.keyLog();
     long added = restored.size() - restored.had();
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("restored", added)
               .put("had", restored.had())

@@ -4,6 +4,7 @@ import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet;
@@ -98,8 +99,7 @@ final class KeysRevokeCommand extends InstallationCommand {
       }
     }
     if (json) {
-      System.out.println(
-          JsonObject.builder().put("changed", changed).put("revoked", revoked).build());
+      JsonLine.print(JsonObject.builder().put("changed", changed).put("revoked", revoked).build());
     }
     return ExitCode.OK;
   }

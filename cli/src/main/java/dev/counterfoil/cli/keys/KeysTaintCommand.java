@@ -2,6 +2,7 @@ package dev.counterfoil.cli.keys;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationCommand;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.operations.OperatorClient;
 import dev.counterfoil.operations.OperatorException;
@@ -38,7 +39,7 @@ public final class KeysTaintCommand extends InstallationCommand {
       }
     }
     if (json) {
-      System.out.println(JsonObject.builder().put("kids", kids).put("changed", changed).build());
+      JsonLine.print(JsonObject.builder().put("kids", kids).put("changed", changed).build());
     }
     return ExitCode.OK;
   }

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.log;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PolicyFile;
 import dev.counterfoil.cli.command.PrintingCommand;
@@ -168,7 +169,7 @@ final class LogProveCommand extends PrintingCommand {
 
   private int no(String why) {
     if (json) {
-      System.out.println(JsonObject.builder().put("proved", false).put("reason", why).build());
+      JsonLine.print(JsonObject.builder().put("proved", false).put("reason", why).build());
     } else {
       System.err.println("NOT PROVED  " + why);
     }
@@ -180,7 +181,7 @@ final class LogProveCommand extends PrintingCommand {
       Files.write(out, proof.bytes());
     }
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("proved", true)
               .put("origin", covering.origin())

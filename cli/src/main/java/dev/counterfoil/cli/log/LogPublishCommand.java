@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -84,7 +85,7 @@ final class LogPublishCommand extends PrintingCommand {
       return;
     }
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("origin", round.checkpoint().origin())
               .put("size", round.checkpoint().size())

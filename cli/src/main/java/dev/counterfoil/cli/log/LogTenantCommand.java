@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.custodian.check.TenantCheck;
 import dev.counterfoil.custodian.held.HeldToken;
@@ -66,14 +67,14 @@ final class LogTenantCommand extends PrintingCommand {
     }
     token.number("iat").ifPresent(at -> line.put("iat", at));
     token.number("exp").ifPresent(at -> line.put("exp", at));
-    System.out.println(line.build());
+    JsonLine.print(line.build());
   }
 
   private void show(NoteKey log, TenantCheck.Verdict verdict) {
     if (json) {
       JsonObject.Builder line = JsonObject.builder().put("log", log.name()).put("tenant", tenant);
       verdict.head().ifPresent(head -> line.put("size", head.size()));
-      System.out.println(
+      JsonLine.print(
           line.put("all", verdict.isAll())
               .put("stated", verdict.stated())
               .put("proved", verdict.proved())

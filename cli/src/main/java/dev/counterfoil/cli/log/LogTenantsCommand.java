@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.custodian.check.CountsCheck;
 import dev.counterfoil.format.bytes.FormatException;
@@ -51,7 +52,7 @@ final class LogTenantsCommand extends PrintingCommand {
     if (json) {
       JsonObject.Builder line = JsonObject.builder().put("log", log.name());
       verdict.head().ifPresent(head -> line.put("size", head.size()));
-      System.out.println(
+      JsonLine.print(
           line.put("all", verdict.isAll())
               .put(
                   "counts",

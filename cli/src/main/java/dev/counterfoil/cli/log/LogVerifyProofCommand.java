@@ -2,6 +2,7 @@ package dev.counterfoil.cli.log;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PolicyFile;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.cli.token.LoggedToken;
@@ -106,7 +107,7 @@ final class LogVerifyProofCommand extends PrintingCommand {
               .put("root", covering.root().base64())
               .put("witnesses", witnesses);
       cosigned.quorumTimestamp().ifPresent(seconds -> answer.put("cosigned_at", seconds));
-      System.out.println(answer.build());
+      JsonLine.print(answer.build());
       return;
     }
     System.out.printf(

@@ -3,6 +3,7 @@ package dev.counterfoil.cli.log;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.DurationText;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.LogPlace;
 import dev.counterfoil.cli.command.PolicyFile;
 import dev.counterfoil.cli.command.PrintingCommand;
@@ -162,7 +163,7 @@ final class LogWatchCommand extends PrintingCommand {
               .put("what", what)
               .put("message", message);
       file.ifPresent(path -> line.put("evidence", path.toString()));
-      System.out.println(line.build());
+      JsonLine.print(line.build());
       return;
     }
     System.out.printf("%s  %s: %s%n", now, what, message);

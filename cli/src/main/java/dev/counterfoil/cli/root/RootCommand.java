@@ -2,6 +2,7 @@ package dev.counterfoil.cli.root;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -204,7 +205,7 @@ public final class RootCommand {
         Ceremony.Checked after = CeremonyText.checked(ceremony);
         RootFiles.write(file, ceremony);
         if (json) {
-          System.out.println(CeremonyText.json(after));
+          JsonLine.print(CeremonyText.json(after));
         } else {
           System.out.print("\nSIGNED\n" + CeremonyText.missing(after));
         }
@@ -230,7 +231,7 @@ public final class RootCommand {
     public Integer call() {
       Ceremony.Checked checked = CeremonyText.checked(RootFiles.ceremony(file));
       if (json) {
-        System.out.println(CeremonyText.json(checked));
+        JsonLine.print(CeremonyText.json(checked));
       } else {
         System.out.print(CeremonyText.words(checked));
       }

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.root;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.ceremony.Ceremony;
 import dev.counterfoil.format.ceremony.CeremonyRequest;
@@ -182,7 +183,7 @@ final class RootPlan {
     Ceremony.Checked checked = CeremonyText.checked(ceremony);
     RootFiles.writeNew(out, ceremony);
     if (json) {
-      System.out.println(CeremonyText.json(checked));
+      JsonLine.print(CeremonyText.json(checked));
     } else {
       System.out.print(CeremonyText.words(checked));
       System.out.printf(

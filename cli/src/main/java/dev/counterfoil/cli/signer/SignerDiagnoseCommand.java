@@ -2,6 +2,7 @@ package dev.counterfoil.cli.signer;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Programs;
@@ -104,7 +105,7 @@ final class SignerDiagnoseCommand extends PrintingCommand {
       }
     }
     if (json) {
-      System.out.println(JsonObject.builder().put("bundles", written).build());
+      JsonLine.print(JsonObject.builder().put("bundles", written).build());
     }
     return allOut ? ExitCode.OK : ExitCode.NO;
   }

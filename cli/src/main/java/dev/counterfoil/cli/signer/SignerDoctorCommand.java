@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.signer;
 
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.doctor.Check;
@@ -32,7 +33,7 @@ final class SignerDoctorCommand extends PrintingCommand {
     }
     boolean sound = examinations.stream().allMatch(Examination::isSound);
     if (json) {
-      System.out.println(
+      JsonLine.print(
           JsonObject.builder()
               .put("sound", sound)
               .put("processes", examinations.stream().map(Examination::toJson).toList())

@@ -2,6 +2,7 @@ package dev.counterfoil.cli.up;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.drills.attach.Attach;
 import dev.counterfoil.drills.disclosure.DisclosureDrill;
 import dev.counterfoil.drills.insider.Insider;
@@ -50,7 +51,11 @@ final class DrillTools {
             attach(keycloak),
             new SignInDrill());
     if (name == null) {
-      System.out.println(json ? list(drills) : text(drills));
+      if (json) {
+        JsonLine.print(list(drills));
+      } else {
+        System.out.println(text(drills));
+      }
       return ExitCode.OK;
     }
     Drill drill =
@@ -66,7 +71,7 @@ final class DrillTools {
     Narrator narrator = json ? Narrator.silent() : new ConsoleNarrator(System.out);
     DrillReport report = DrillRun.carryOut(drill, narrator, DrillPlace.in(folder));
     if (json) {
-      System.out.println(report.json());
+      JsonLine.print(report.json());
     }
     return report.held() ? ExitCode.OK : ExitCode.NO;
   }

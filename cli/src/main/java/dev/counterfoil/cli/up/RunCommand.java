@@ -2,6 +2,7 @@ package dev.counterfoil.cli.up;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.Programs;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ public final class RunCommand implements Callable<Integer> {
         };
     if (show) {
       if (json) {
-        System.out.println(JsonObject.builder().put("command", command).build());
+        JsonLine.print(JsonObject.builder().put("command", command).build());
       } else {
         command.forEach(System.out::println);
       }

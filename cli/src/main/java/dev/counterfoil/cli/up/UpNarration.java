@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.up;
 
 import dev.counterfoil.authority.people.People;
+import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.Red;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.installation.ChildProcess;
@@ -69,7 +70,8 @@ final class UpNarration {
 
   void serving(Installation running) {
     if (json) {
-      out.println(
+      JsonLine.print(
+          out,
           JsonObject.builder()
               .put("data", running.folder().path().toString())
               .put("monitor", "http://" + running.configuration().monitorListen())

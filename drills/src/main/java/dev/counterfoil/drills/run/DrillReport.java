@@ -41,10 +41,10 @@ public record DrillReport(
   }
 
   /**
-   * The report as JSON: {@code drill}, {@code purpose}, {@code began}, {@code took_seconds}, {@code
-   * held}, {@code outcomes} (each {@code id}, {@code act}, {@code kind}, {@code statement}, {@code
-   * held}, {@code observed}, {@code at_seconds}, {@code figures}), {@code not_reached} and, when
-   * the drill broke, {@code broke}.
+   * The report as a line of JSON: {@code drill}, {@code purpose}, {@code began}, {@code
+   * took_seconds}, {@code held}, {@code outcomes} (each {@code id}, {@code act}, {@code kind},
+   * {@code statement}, {@code held}, {@code observed}, {@code at_seconds}, {@code figures}), {@code
+   * not_reached} and, when the drill broke, {@code broke}.
    */
   public String json() {
     ObjectNode root = JSON.createObjectNode();
@@ -67,7 +67,7 @@ public record DrillReport(
       write(missing.addObject(), expectation);
     }
     broke.ifPresent(why -> root.put("broke", why));
-    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+    return JSON.writeValueAsString(root);
   }
 
   private static void write(ObjectNode node, Expectation expectation) {
