@@ -66,6 +66,9 @@ public final class Suppressions {
           Kind.AUDIT_LOG_CHANGED,
           Kind.AUDIT_LOG_OF_ANOTHER,
           Kind.SIGNER_SUSPECT,
+          Kind.COUNTERFOIL_MISSING,
+          Kind.COUNTERFOIL_DAMAGED,
+          Kind.CLOCK_OFF,
           Kind.REPORTER_GAP,
           Kind.NOTIFICATIONS_FAILING,
           Kind.DATABASE_LOST);

@@ -196,6 +196,9 @@ class SuppressionsTest {
         "LOG_FORK",
         "SPLIT_VIEW",
         "AUDIT_LOG_CHANGED",
+        "COUNTERFOIL_MISSING",
+        "COUNTERFOIL_DAMAGED",
+        "CLOCK_OFF",
         "REPORTER_GAP"
       })
   void whatShowsAnAttackerTakesTwoAndEndsInAWeek(Kind kind) throws Exception {
