@@ -8,7 +8,6 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.log.care.Scrubber;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -18,11 +17,10 @@ import java.util.function.Function;
 
 /** How far every log is followed and held, for people and for what watches a custodian. */
 final class CustodyHealth {
-  /** Longest time without a checkpoint after which a log counts as not followed. */
-  static final Duration VIEW_AGE_MAX = Duration.ofSeconds(10);
-
   private static final String NOT_FOLLOWED =
-      "no published checkpoint of it was read for " + VIEW_AGE_MAX.toSeconds() + " seconds";
+      "no published checkpoint of it was read for "
+          + FollowedLogView.AGE_MAX.toSeconds()
+          + " seconds";
 
   private final List<FollowedIssuer> issuers;
   private final Function<StatedLog, Optional<Scrubber.Difference>> damage;
@@ -74,7 +72,7 @@ final class CustodyHealth {
   }
 
   private static boolean isFresh(Optional<FollowedLogView> view, Instant now) {
-    return view.isPresent() && view.get().asOf().plus(VIEW_AGE_MAX).isAfter(now);
+    return view.filter(seen -> FollowedLogView.isFresh(seen.asOf(), now)).isPresent();
   }
 
   /** How far each log is held, for people. */

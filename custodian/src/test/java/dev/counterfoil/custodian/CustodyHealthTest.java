@@ -3,6 +3,7 @@ package dev.counterfoil.custodian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.following.TestCustody;
 import dev.counterfoil.custodian.issuer.Alarm;
@@ -54,7 +55,7 @@ final class CustodyHealthTest {
       assertThat(mirror.number("as_of_ms")).isEqualTo(clock.instant().toEpochMilli());
       assertThat(health.status()).hasSize(3);
 
-      clock.advance(CustodyHealth.VIEW_AGE_MAX);
+      clock.advance(FollowedLogView.AGE_MAX);
       for (LogFollower follower : followed.followers().values()) {
         follower.look();
       }

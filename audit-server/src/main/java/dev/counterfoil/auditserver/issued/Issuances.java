@@ -19,6 +19,7 @@ import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.log.record.Counterfoil;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,9 +58,12 @@ public final class Issuances {
   /** The log has two histories, and the one that is held here does not have the token. */
   static final String TWO_HISTORIES = "two-histories";
 
+  /** What its log published since was not read: it may have published the token. */
+  static final String LOG_NOT_READ = "log-not-read";
+
   /** Nobody can tell from here that it was not issued. */
   static final Set<String> NOT_KNOWN =
-      Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG, TWO_HISTORIES);
+      Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG, TWO_HISTORIES, LOG_NOT_READ);
 
   /** Another issuer composed the token, and a record log has its digest. */
   private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
@@ -221,7 +225,7 @@ public final class Issuances {
      *
      * @param code stable: no-identifier, recorded-elsewhere, unknown-log, record-log, not-held,
      *     published-not-held, released-not-published, another-token, lost-by-its-log,
-     *     two-histories, another-tenant
+     *     two-histories, log-not-read, another-tenant
      * @param why for people
      */
     record Not(String code, String why, boolean isCopy) implements Found {
@@ -269,6 +273,10 @@ public final class Issuances {
               + " prove");
     }
     if (follower.isEmpty()) {
+      Optional<FollowedIssuer.Unread> unread = issuer.flatMap(FollowedIssuer::unreadKeyLog);
+      if (unread.isPresent()) {
+        return notRead(unread.get(), "the key log names the domain's logs");
+      }
       return new Found.Not("unknown-log", "the domain has no log with the name " + id.log());
     }
     Optional<byte[]> record = follower.get().custody().held().record(id.position());
@@ -360,6 +368,10 @@ public final class Issuances {
     if (position >= published && twoHistories.test(issuer.name(), id.log())) {
       return ofTwo(id, "the log contains no token at this position");
     }
+    Optional<FollowedIssuer.Unread> unread = issuer.unread(follower);
+    if (position >= published && unread.isPresent()) {
+      return notRead(unread.get(), "the log may have published the token since");
+    }
     if (position >= published) {
       return new Found.Not(
           "not-held",
@@ -377,6 +389,19 @@ public final class Issuances {
             + (logged.isPresent()
                 ? "It is this very token; to whom it was issued, nobody can tell yet"
                 : "Nobody can tell yet whether it is this token"));
+  }
+
+  private static Found.Not notRead(FollowedIssuer.Unread unread, String what) {
+    return new Found.Not(
+        LOG_NOT_READ,
+        "the monitor did not read log %s since %s, and %s: nobody can tell whether it was issued. Bring the authority back, and trace it again"
+            .formatted(
+                unread.log(),
+                unread
+                    .since()
+                    .map(at -> at.truncatedTo(ChronoUnit.SECONDS).toString())
+                    .orElse("the monitor's start"),
+                what));
   }
 
   private static boolean isOf(Fence fence, JsonObject event) {

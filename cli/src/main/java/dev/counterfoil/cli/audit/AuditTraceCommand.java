@@ -28,7 +28,8 @@ import picocli.CommandLine.Command;
       "Exit code 0: this domain issued every token to this tenant, or recorded it for an attached"
           + " issuer; 1: one was not issued, an event has another token under its identifier, or there is nothing;"
           + " 4: of one nobody can tell, because its log published it and the monitor does"
-          + " not hold its counterfoil, or because its log has two histories."
+          + " not hold its counterfoil, because its log has two histories, or because the monitor"
+          + " could not read its log lately."
     })
 final class AuditTraceCommand extends AuditReadingCommand {
   @Override

@@ -30,9 +30,12 @@ final class TraceText {
   /** Its log has two histories, and the token is not in the one that is held. */
   private static final String TWO_HISTORIES = "two-histories";
 
+  /** What its log published lately was not read. */
+  private static final String LOG_NOT_READ = "log-not-read";
+
   /** Codes that do not say that it was never issued. */
   static final Set<String> NOT_KNOWN =
-      Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG, TWO_HISTORIES);
+      Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG, TWO_HISTORIES, LOG_NOT_READ);
 
   /** How clients prove who they are (RFC 6749 2.3.1, RFC 7523 2.2). */
   private static final Set<String> CLIENT_PROOFS =
@@ -191,6 +194,7 @@ final class TraceText {
       case NOT_PUBLISHED -> "NOT PUBLISHED";
       case LOST_BY_ITS_LOG -> "LOST BY ITS LOG";
       case TWO_HISTORIES -> "NOT KNOWN: ITS LOG HAS TWO HISTORIES";
+      case LOG_NOT_READ -> "NOT KNOWN: ITS LOG WAS NOT READ";
       default -> "NOT IN THE RECORD";
     };
   }

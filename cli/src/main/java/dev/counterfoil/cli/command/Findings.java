@@ -33,14 +33,13 @@ public final class Findings {
    */
   public static boolean tellsLoss(MonitorAdmin monitor) throws IOException {
     Optional<Instant> lostBefore = ForgedKeys.lostBefore(monitor, Optional.empty());
-    lostBefore.ifPresent(
-        at ->
-            System.err.printf(
-                "INCOMPLETE: the monitor lost what it saw before %s. If the audit log was not lost"
-                    + " too, findings of before are there: counterfoil audit search --class 2004"
-                    + " --all%n",
-                at.truncatedTo(ChronoUnit.SECONDS)));
+    lostBefore.ifPresent(at -> System.err.println(lost(at)));
     return lostBefore.isPresent();
+  }
+
+  private static String lost(Instant before) {
+    return "INCOMPLETE: the monitor lost what it saw before %s. If the audit log was not lost too, findings of before are there: counterfoil audit search --class 2004 --all"
+        .formatted(before.truncatedTo(ChronoUnit.SECONDS));
   }
 
   /** What the summary of a key's report says that the report may lack; empty if nothing. */
@@ -54,6 +53,14 @@ public final class Findings {
                   .formatted(held, published)
               + " among the others are not listed.");
     }
+    if (summary.get("lost_before_ms") instanceof Long at) {
+      lacks.add(lost(Instant.ofEpochMilli(at)));
+    }
+    if (summary.get("unread") instanceof List<?> logs) {
+      for (Object log : logs) {
+        lacks.add("INCOMPLETE: " + unread((JsonObject) log));
+      }
+    }
     if (summary.get("two_histories") instanceof List<?> logs && !logs.isEmpty()) {
       lacks.add(
           "INCOMPLETE: log %s has two histories. Tokens that are only in the other one are not"
@@ -61,6 +68,16 @@ public final class Findings {
               + " listed.");
     }
     return lacks;
+  }
+
+  private static String unread(JsonObject log) {
+    return "the monitor did not read log %s of domain %s since %s. Tokens that it published after that are not listed."
+        .formatted(
+            log.get("log"),
+            log.get("domain"),
+            log.get("read_at_ms") instanceof Long at
+                ? Instant.ofEpochMilli(at).truncatedTo(ChronoUnit.SECONDS).toString()
+                : "the monitor's start");
   }
 
   public static String sentence(JsonObject finding) throws IOException {

@@ -18,7 +18,6 @@ final class KeysReportCommandTest {
     try (ScriptedMonitor monitor = new ScriptedMonitor(folder)) {
       JsonObject summary = JsonObject.builder().put("type", "summary").put("signed", 0).build();
       monitor.says("report", summary.with("known", true));
-      monitor.says("findings");
       CommandRun known = CommandRun.of("keys", "report", "k1", "--data", folder);
       assertThat(known.exitCode()).isEqualTo(ExitCode.OK);
       assertThat(known.out()).contains("\"signed\":0");
@@ -27,19 +26,21 @@ final class KeysReportCommandTest {
       CommandRun incomplete = CommandRun.of("keys", "report", "k1", "--data", folder);
       assertThat(incomplete.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
       assertThat(incomplete.err()).contains("INCOMPLETE: the monitor holds 0 of the 9 entries");
-      monitor.says("report", summary);
-      for (String kind : List.of("database-lost", "audit-log-of-another")) {
-        monitor.says(
-            "findings",
-            JsonObject.builder()
-                .put("kind", kind)
-                .put("domain", "trial")
-                .put("first_seen_ms", 1_795_608_000_123L)
-                .build());
-        CommandRun lost = CommandRun.of("keys", "report", "k1", "--data", folder);
-        assertThat(lost.exitCode()).as(kind).isEqualTo(ExitCode.UNAVAILABLE);
-        assertThat(lost.err())
-            .contains("INCOMPLETE: the monitor lost what it saw before 2026-11-25T12:00:00Z");
+      monitor.says(
+          "report", summary.with("complete", false).with("lost_before_ms", 1_795_608_000_123L));
+      CommandRun lost = CommandRun.of("keys", "report", "k1", "--data", folder);
+      assertThat(lost.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(lost.err())
+          .contains("INCOMPLETE: the monitor lost what it saw before 2026-11-25T12:00:00Z");
+      JsonObject log = JsonObject.builder().put("domain", "trial").put("log", "s1g1").build();
+      JsonObject unread = summary.with("complete", false).with("unread", List.of(log));
+      // Which keys there are is not known either.
+      for (boolean isKnown : List.of(true, false)) {
+        monitor.says("report", unread.with("known", isKnown));
+        CommandRun notRead = CommandRun.of("keys", "report", "k1", "--data", folder);
+        assertThat(notRead.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(notRead.err())
+            .contains("did not read log s1g1 of domain trial since the monitor's start");
       }
       monitor.says("report", summary.with("known", false));
       CommandRun slip = CommandRun.of("keys", "report", "k2", "--data", folder);

@@ -343,7 +343,7 @@ public final class FollowedIssuer {
 
   /**
    * How many entries a log published, or ended with by the key log, as far as was seen here: never
-   * fewer than are held.
+   * fewer than are held. It may be more where the log is {@link #unread}.
    */
   public long publishedSize(LogFollower follower) throws IOException {
     String name = follower.log().name();
@@ -364,7 +364,41 @@ public final class FollowedIssuer {
     }
   }
 
-  /** The same, after a moment for what is on its way to be held. */
+  /**
+   * A log of which nobody can tell what it published: what was read of it is too old.
+   *
+   * @param log its short name
+   * @param since when it was read last; empty where it was not since the start
+   */
+  public record Unread(String log, Optional<Instant> since) {}
+
+  /**
+   * Empty while it is known what a log published: it was read just now, or the key log ended it.
+   */
+  public Optional<Unread> unread(LogFollower follower) {
+    String name = follower.log().name();
+    boolean isEnded =
+        keySet().stream()
+            .flatMap(keys -> keys.endedLogs().stream())
+            .anyMatch(one -> one.log().equals(name));
+    return isEnded
+        ? Optional.empty()
+        : unread(name, follower.view().map(FollowedLogView::asOf), clock.instant());
+  }
+
+  /** The same of the key log: also whether its newest key set is what is published now. */
+  public Optional<Unread> unreadKeyLog() {
+    return unread(
+        KeyLog.NAME, Optional.of(keysReadAt).filter(Instant.MIN::isBefore), clock.instant());
+  }
+
+  private static Optional<Unread> unread(String log, Optional<Instant> readAt, Instant now) {
+    return readAt.filter(at -> FollowedLogView.isFresh(at, now)).isPresent()
+        ? Optional.empty()
+        : Optional.of(new Unread(log, readAt));
+  }
+
+  /** The published size, after a moment for what is on its way to be held. */
   public long publishedSizeAfterAMoment(LogFollower follower) throws IOException {
     long size = publishedSize(follower);
     awaitHeld(follower, size, System.nanoTime() + MOMENT.toNanos());

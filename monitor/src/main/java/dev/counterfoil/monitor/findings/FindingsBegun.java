@@ -2,7 +2,10 @@ package dev.counterfoil.monitor.findings;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
 
 /**
  * Where the numbers of findings began: those of a database that was put back are given a second
@@ -31,6 +34,23 @@ public record FindingsBegun(long after, long millis) {
                     .map((row, context) -> read(row))
                     .findOne())
         .orElse(new FindingsBegun(0, 0));
+  }
+
+  /** Before when what was found and seen is lost; empty while no finding says so. */
+  public static Optional<Instant> lostBefore(Jdbi database) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT max(first_seen_ms) FROM findings WHERE kind IN (<kinds>) HAVING"
+                        + " count(*) > 0")
+                .bindList(
+                    "kinds",
+                    Finding.Kind.DATABASE_LOST.text(),
+                    Finding.Kind.AUDIT_LOG_OF_ANOTHER.text())
+                .mapTo(Long.class)
+                .findOne()
+                .map(Instant::ofEpochMilli));
   }
 
   private static FindingsBegun read(ResultSet row) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.issued;
 
+import dev.counterfoil.custodian.following.FollowedIssuer;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.held.HeldToken;
 import dev.counterfoil.custodian.held.NameTable;
@@ -17,6 +18,8 @@ import dev.counterfoil.monitor.judging.RefusedTally;
 import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.watching.FollowedDomain;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -125,8 +128,15 @@ public final class KeyReport {
     long heldOfThem = 0;
     long published = 0;
     Set<String> twoHistories = new TreeSet<>();
+    List<JsonObject> unread = new ArrayList<>();
+    boolean isStated = isStated(kid);
     for (FollowedDomain domain : domains) {
+      if (!isStated) {
+        // The entry that states it may be one that was not read.
+        domain.followed().unreadKeyLog().ifPresent(log -> unread.add(unread(domain, log)));
+      }
       for (LogFollower follower : ofKey(domain, kid)) {
+        domain.followed().unread(follower).ifPresent(log -> unread.add(unread(domain, log)));
         // Asked first: what comes meanwhile is counted, and not missing.
         published += domain.followed().publishedSizeAfterAMoment(follower);
         heldOfThem += follower.custody().vouchedSize();
@@ -175,23 +185,35 @@ public final class KeyReport {
     Strange presented = presented(kid, lines, affected);
     long refused = refused(kid, lines);
     // Of a misspelled one nothing is known; it is not one that signed nothing.
-    boolean isKnown = !signedByTenant.isEmpty() || presented.all() + refused > 0 || isStated(kid);
+    boolean isKnown = !signedByTenant.isEmpty() || presented.all() + refused > 0 || isStated;
     boolean isOwnKey = fence.isEmpty() || !signedByTenant.isEmpty();
-    return summary(
-            kid,
-            signedByTenant,
-            signedByAudience,
-            isOwnKey ? sightedByService(kid) : new Counts(),
-            presented,
-            refused,
-            affected)
-        .with("held", Math.min(heldOfThem, published))
-        .with("published", published)
-        // What the key signed in the history that is not held is not listed.
-        .with("complete", heldOfThem >= published && twoHistories.isEmpty())
-        .with("two_histories", List.copyOf(twoHistories))
-        .with("recorded_by_log", recordedByLog(kid))
-        .with("known", isKnown);
+    Optional<Instant> lostBefore = sightings.lostBefore();
+    JsonObject summary =
+        summary(
+                kid,
+                signedByTenant,
+                signedByAudience,
+                isOwnKey ? sightedByService(kid) : new Counts(),
+                presented,
+                refused,
+                affected)
+            .with("held", Math.min(heldOfThem, published))
+            .with("published", published)
+            // What the key signed in the history that is not held is not listed.
+            .with(
+                "complete",
+                heldOfThem >= published
+                    && twoHistories.isEmpty()
+                    && unread.isEmpty()
+                    && lostBefore.isEmpty())
+            .with("two_histories", List.copyOf(twoHistories))
+            .with("unread", List.copyOf(unread))
+            .with("recorded_by_log", recordedByLog(kid))
+            .with("known", isKnown);
+    // What was presented before then is not known here.
+    return lostBefore.isEmpty()
+        ? summary
+        : summary.with("lost_before_ms", lostBefore.get().toEpochMilli());
   }
 
   /**
@@ -228,14 +250,25 @@ public final class KeyReport {
         .filter(key -> key.kid().equals(kid));
   }
 
-  /** The logs that record a key's tokens: its statement's, or all where only its end is known. */
+  /** A log of which nobody can tell what it published since. */
+  private static JsonObject unread(FollowedDomain domain, FollowedIssuer.Unread log) {
+    JsonObject.Builder json =
+        JsonObject.builder().put("domain", domain.name()).put("log", log.log());
+    log.since().ifPresent(at -> json.put("read_at_ms", at.toEpochMilli()));
+    return json.build();
+  }
+
+  /**
+   * The logs that record a key's tokens: its statement's, or all where only its end is known or no
+   * key log was read yet.
+   */
   private static List<LogFollower> ofKey(FollowedDomain domain, String kid) {
     Optional<KeySet> keys = domain.keySet().filter(set -> isStated(set, kid));
     List<String> named =
         statements(domain, kid)
             .map(key -> key.record() instanceof RecordForm.Position own ? own.log() : "")
             .toList();
-    return keys.isEmpty()
+    return keys.isEmpty() && domain.keySet().isPresent()
         ? List.of()
         : domain.followers().entrySet().stream()
             .filter(log -> named.isEmpty() || named.contains(log.getKey()))

@@ -11,6 +11,7 @@ import dev.counterfoil.monitor.findings.Finding.Kind;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
 import dev.counterfoil.monitor.findings.FindingStore;
+import dev.counterfoil.monitor.findings.FindingsBegun;
 import dev.counterfoil.monitor.findings.ProbeFindings;
 import dev.counterfoil.monitor.findings.TokenStanding;
 import dev.counterfoil.monitor.findings.TwoHistories;
@@ -526,6 +527,10 @@ public final class SightingStore {
   /** Whether two histories of a domain's log were found. */
   public boolean hasTwoHistories(String domain, String log) {
     return TwoHistories.in(database).test(domain, log);
+  }
+
+  public Optional<Instant> lostBefore() {
+    return FindingsBegun.lostBefore(database);
   }
 
   /**

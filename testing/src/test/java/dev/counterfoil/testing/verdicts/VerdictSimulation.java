@@ -283,6 +283,7 @@ final class VerdictSimulation {
                   "published-not-held",
                   "released-not-published",
                   "two-histories",
+                  "log-not-read",
                   "unknown-log")
               .contains(traced.get())) {
         throw new AssertionError("a trace says of an issued token: " + traced.get());

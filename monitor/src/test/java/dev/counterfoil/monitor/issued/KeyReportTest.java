@@ -1,0 +1,116 @@
+package dev.counterfoil.monitor.issued;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.custodian.following.FollowedLogView;
+import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import dev.counterfoil.monitor.findings.Finding;
+import dev.counterfoil.monitor.judging.TestMonitor;
+import dev.counterfoil.verifier.SettableClock;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When a report of a key says that it is all. */
+class KeyReportTest {
+  private static final String LOG = "s1g1";
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
+  private final RecordedIssuer issuer = new RecordedIssuer("trial", "https://trial.example", clock);
+
+  private static JsonObject summary(TestMonitor monitor, String kid) throws Exception {
+    List<JsonObject> lines = new ArrayList<>();
+    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
+        .writeCounts(kid, lines::add);
+    return lines.getLast();
+  }
+
+  private String traced(TestMonitor monitor, String log) throws Exception {
+    return monitor.traced("trial", "acme", log + ".99." + "A".repeat(43), Optional.empty());
+  }
+
+  @Test
+  void aLogThatIsNotReadMayHavePublishedMore() throws Exception {
+    String kid = issuer.key.kid();
+    StatedLog log;
+    try (TestMonitor monitor = new TestMonitor(clock, folder, issuer)) {
+      issuer.issue();
+      Instant readAt = clock.instant();
+      monitor.follow();
+      log = monitor.custody.follower("trial", LOG).log();
+      clock.advance(FollowedLogView.AGE_MAX.minusMillis(1));
+      assertThat(summary(monitor, kid).truth("complete")).as("the control").isTrue();
+      assertThat(summary(monitor, "other").objects("unread")).isEmpty();
+      assertThat(traced(monitor, LOG)).isEqualTo("not-held");
+      assertThat(traced(monitor, "s9g1")).isEqualTo("unknown-log");
+      clock.advance(Duration.ofMillis(1));
+      issuer.issue();
+      JsonObject stale = summary(monitor, kid);
+      assertThat(stale.truth("complete")).isFalse();
+      assertThat(stale.number("held")).isEqualTo(stale.number("published"));
+      assertThat(stale.objects("unread"))
+          .singleElement()
+          .satisfies(
+              one -> {
+                assertThat(one.string("log")).isEqualTo(LOG);
+                assertThat(one.number("read_at_ms")).isEqualTo(readAt.toEpochMilli());
+              });
+      // A key that nobody knows may have been stated since.
+      assertThat(summary(monitor, "other").objects("unread").getFirst().string("log"))
+          .isEqualTo("keys");
+      assertThat(traced(monitor, LOG)).isEqualTo("log-not-read");
+      assertThat(traced(monitor, "s9g1")).isEqualTo("log-not-read");
+    }
+    try (TestMonitor restarted = new TestMonitor(clock, folder, issuer)) {
+      assertThat(summary(restarted, kid).truth("complete")).as("no log known").isFalse();
+      restarted.custody.issuers.values().iterator().next().resume(log);
+      JsonObject first = summary(restarted, kid);
+      assertThat(first.truth("complete")).isFalse();
+      assertThat(first.number("held")).as("what is held, without a key log").isPositive();
+      assertThat(first.objects("unread"))
+          .extracting(one -> one.string("log"))
+          .containsExactly("keys", LOG);
+      assertThat(first.objects("unread")).noneMatch(one -> one.has("read_at_ms"));
+      assertThat(traced(restarted, LOG)).isEqualTo("log-not-read");
+      restarted.follow();
+      assertThat(summary(restarted, kid).truth("complete")).isTrue();
+    }
+  }
+
+  @Test
+  void aDatabaseThatWasLostMakesItIncomplete() throws Exception {
+    for (Finding.Kind kind :
+        List.of(Finding.Kind.DATABASE_LOST, Finding.Kind.AUDIT_LOG_OF_ANOTHER)) {
+      try (TestMonitor monitor = new TestMonitor(clock, folder.resolve(kind.text()), issuer)) {
+        monitor.follow();
+        String kid = issuer.key.kid();
+        assertThat(summary(monitor, kid).truth("complete")).as("the control").isTrue();
+        assertThat(summary(monitor, kid).has("lost_before_ms")).isFalse();
+        monitor.findings.raise(
+            new Finding(
+                kind,
+                Finding.Severity.HIGH,
+                "trial",
+                Finding.Subject.of("trial", "lost"),
+                clock.instant(),
+                1,
+                "lost",
+                JsonObject.builder().build()));
+        JsonObject lost = summary(monitor, kid);
+        assertThat(lost.truth("complete")).isFalse();
+        assertThat(lost.number("lost_before_ms")).isEqualTo(clock.millis());
+      }
+    }
+  }
+}
