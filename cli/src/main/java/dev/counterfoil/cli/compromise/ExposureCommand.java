@@ -3,6 +3,7 @@ package dev.counterfoil.cli.compromise;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
+import dev.counterfoil.cli.command.Findings;
 import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;
 import dev.counterfoil.cli.command.Table;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Option;
           + " Issued but never sighted is a blind spot: nobody sees the tokens used there."
           + " Exit code 0: every service refuses or notices, and none is a blind spot; 1:"
           + " some do not, or are one; 4: INCOMPLETE, because the monitor does not hold all"
-          + " counterfoils that the key's log published."
+          + " counterfoils that the key's log published, could not read the log lately, the log has"
+          + " two histories, or the monitor lost its database."
     })
 public final class ExposureCommand extends MonitorCommand {
   @Option(
@@ -50,16 +52,21 @@ public final class ExposureCommand extends MonitorCommand {
     List<Service> services = shown.services();
     boolean isAttached = key.record() instanceof RecordForm.Digest;
     if (json) {
-      JsonLine.print(
+      JsonObject shownJson =
           JsonObject.builder()
               .put("kid", kid)
               .put("services", services.stream().map(one -> json(one, isAttached)).toList())
               .put("recorded_by_log", recorded(shown))
               .put("cut", shown.isCut())
               .put("complete", shown.isComplete())
-              .put("held", shown.held())
-              .put("published", shown.published())
-              .build());
+              .build();
+      for (String member :
+          List.of("held", "published", "unread", "two_histories", "lost_before_ms")) {
+        if (shown.summary().get(member) instanceof Object value) {
+          shownJson = shownJson.with(member, value);
+        }
+      }
+      JsonLine.print(shownJson);
     } else {
       print(services, isAttached);
       new TreeMap<>(shown.recorded()).forEach(ExposureCommand::printRecorded);
@@ -70,11 +77,10 @@ public final class ExposureCommand extends MonitorCommand {
       }
     }
     if (!shown.isComplete()) {
-      System.err.printf(
-          "INCOMPLETE: the monitor holds %d of the %d entries that the key's log published. Tokens"
-              + " among the others are not counted: more may have been issued, also for a service"
-              + " with none.%n",
-          shown.held(), shown.published());
+      Findings.lacks(shown.summary()).forEach(System.err::println);
+      System.err.println(
+          "What is missing is not counted: more may have been issued, also for a service with"
+              + " none.");
       return ExitCode.UNAVAILABLE;
     }
     return services.stream().allMatch(ExposureCommand::isWell) ? ExitCode.OK : ExitCode.NO;

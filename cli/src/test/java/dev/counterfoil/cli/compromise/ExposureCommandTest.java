@@ -52,6 +52,16 @@ class ExposureCommandTest {
       assertThat(String.valueOf(some.json().get("services")))
           .contains("https://files.example")
           .doesNotContain("blind_spot");
+
+      monitor.says(
+          "counts",
+          counts(9, 9).with("complete", false).with("lost_before_ms", 1_795_608_000_123L));
+      CommandRun lost = CommandRun.of("exposure", "--if-stolen", kid, "--data", folder, "--json");
+      assertThat(lost.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(lost.err())
+          .contains("INCOMPLETE: the monitor lost what it saw before 2026-11-25T12:00:00Z");
+      assertThat(lost.json().truth("complete")).isFalse();
+      assertThat(lost.json().number("lost_before_ms")).isEqualTo(1_795_608_000_123L);
     }
   }
 
@@ -66,6 +76,7 @@ class ExposureCommandTest {
         .put("recorded_by_log", none)
         .put("held", held)
         .put("published", published)
+        .put("complete", held >= published)
         .build();
   }
 }

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +37,7 @@ public final class Exposure {
     NOTICES,
     /** One of its verifiers was told to let it in, and reports it. */
     WOULD_NEVER_REFUSE,
-    /** Nobody speaks for it and nobody reports. */
+    /** Nobody speaks for it now and nobody reports. */
     WOULD_NEVER_KNOW;
 
     /** The name in JSON. */
@@ -66,8 +66,7 @@ public final class Exposure {
    * @param sighted those of them that somebody reported, as far back as the monitor keeps sightings
    * @param silent processes that spoke for it once, and not for a while
    * @param monitor whether it is the monitor itself
-   * @param isComplete whether the monitor holds all that the key's log published: else more may
-   *     have been issued
+   * @param isComplete whether the monitor knows of all that was issued: else more may have been
    */
   public record Service(
       String audience,
@@ -118,25 +117,31 @@ public final class Exposure {
    * @param recorded of an attached issuer's key: how many digests each of its record logs has, of
    *     all keys that share it. For which audience they are only the issuer knows, so no service
    *     has a number of issued tokens. Empty for keys of our own
-   * @param held how many entries of the key's log the monitor holds
-   * @param published how many of them its log published; if that is more, issued is too low
+   * @param summary what the monitor said of the key: also what is missing, where not all of it is
+   *     known
    */
   public record Shown(
-      List<Service> services,
-      boolean isCut,
-      Map<String, Long> recorded,
-      long held,
-      long published) {
+      List<Service> services, boolean isCut, Map<String, Long> recorded, JsonObject summary) {
     public Shown {
       services = List.copyOf(services);
       recorded = Map.copyOf(recorded);
     }
 
-    /** Whether the monitor holds all counterfoils that the key's log published. */
+    /** Whether the monitor knows of all that was issued and sighted; if not, both are too low. */
     public boolean isComplete() {
-      return held >= published;
+      return Exposure.isComplete(summary);
     }
   }
+
+  private static boolean isComplete(JsonObject summary) {
+    return Boolean.TRUE.equals(summary.get("complete"));
+  }
+
+  /**
+   * How long ago a service that speaks no word may have reported: the monitor notes its time once
+   * an hour.
+   */
+  private static final Duration REPORTED_WITHIN = Duration.ofHours(1).plus(Census.SILENT_AFTER);
 
   /** How the monitor calls itself; a domain's name stands before it. */
   private static final String MONITOR = "/counterfoil-monitor";
@@ -150,9 +155,9 @@ public final class Exposure {
     Map<String, Long> recorded = new TreeMap<>();
     List<Spoken> processes = new ArrayList<>();
     AtomicBoolean isCut = new AtomicBoolean();
-    AtomicLong held = new AtomicLong();
-    AtomicLong published = new AtomicLong();
+    AtomicReference<JsonObject> summary = new AtomicReference<>(JsonObject.builder().build());
     TreeSet<String> known = new TreeSet<>();
+    TreeSet<String> reporting = new TreeSet<>();
     try {
       monitor.counts(
           key.kid(),
@@ -161,8 +166,7 @@ public final class Exposure {
             sighted.putAll(counts(line, "sighted_by_service"));
             recorded.putAll(counts(line, "recorded_by_log"));
             isCut.set(isTrue(line, "more_audiences") || isTrue(line, "more_services"));
-            held.set(number(line, "held"));
-            published.set(number(line, "published"));
+            summary.set(line);
           });
       List<JsonObject> lines = new ArrayList<>();
       monitor.acknowledgements(domain, 0, lines::add);
@@ -175,6 +179,11 @@ public final class Exposure {
       for (JsonObject line : lines) {
         if (line.string("type").equals("audience")) {
           known.add(line.string("name"));
+        } else if (line.string("type").equals("service")) {
+          Instant last = Instant.ofEpochMilli(line.number("last_ms"));
+          if (!now.isAfter(last.plus(REPORTED_WITHIN))) {
+            reporting.add(line.string("name"));
+          }
         } else if (line.string("type").equals("instance")) {
           Instant heardAt = Instant.ofEpochMilli(line.number("heard_at_ms"));
           processes.add(
@@ -194,24 +203,15 @@ public final class Exposure {
     }
     known.removeIf(audience -> !key.audiences().allows(audience));
     return new Shown(
-        judge(issued, sighted, known, processes, held.get() >= published.get()),
+        judge(issued, sighted, known, reporting, processes, isComplete(summary.get())),
         isCut.get(),
         recorded,
-        held.get(),
-        published.get());
+        summary.get());
   }
 
   private static boolean isTrue(JsonObject line, String name) throws IOException {
     try {
       return line.truth(name);
-    } catch (FormatException e) {
-      throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
-    }
-  }
-
-  private static long number(JsonObject line, String name) throws IOException {
-    try {
-      return line.number(name);
     } catch (FormatException e) {
       throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
     }
@@ -236,12 +236,14 @@ public final class Exposure {
    * @param issued tokens of the key by audience
    * @param sighted those that were reported, by the service that reported them
    * @param known further audiences that the key may sign for
+   * @param reporting services that reported tokens of late
    * @param isComplete whether all that were issued are counted
    */
   static List<Service> judge(
       Map<String, Long> issued,
       Map<String, Long> sighted,
       Collection<String> known,
+      Collection<String> reporting,
       Collection<Spoken> processes,
       boolean isComplete) {
     TreeSet<String> audiences = new TreeSet<>(known);
@@ -253,8 +255,9 @@ public final class Exposure {
                     audience,
                     issued.getOrDefault(audience, 0L),
                     sighted.getOrDefault(audience, 0L),
+                    reporting.contains(audience),
                     processes.stream()
-                        .filter(p -> !p.said().leaving() && p.said().services().contains(audience))
+                        .filter(p -> p.said().services().contains(audience))
                         .toList(),
                     isComplete))
         .sorted(
@@ -270,14 +273,26 @@ public final class Exposure {
   }
 
   private static Service judge(
-      String audience, long issued, long sighted, List<Spoken> processes, boolean isComplete) {
+      String audience,
+      long issued,
+      long sighted,
+      boolean reports,
+      List<Spoken> processes,
+      boolean isComplete) {
     List<Acknowledgement> heard =
-        processes.stream().filter(p -> !p.silent()).map(Spoken::said).toList();
+        processes.stream()
+            .filter(p -> !p.silent() && !p.said().leaving())
+            .map(Spoken::said)
+            .toList();
     boolean allLook = heard.stream().noneMatch(said -> said.mode() == Acknowledgement.Mode.REPORT);
     Verdict verdict;
     if (heard.isEmpty()) {
-      // Somebody reports its tokens, and does not say how it looks at them.
-      verdict = sighted > 0 ? Verdict.NOTICES : Verdict.WOULD_NEVER_KNOW;
+      // Somebody reports its tokens, and does not say how it looks at them. Where a process spoke
+      // once and is gone, what was sighted was its report: nobody is left.
+      verdict =
+          sighted > 0 && reports && processes.isEmpty()
+              ? Verdict.NOTICES
+              : Verdict.WOULD_NEVER_KNOW;
     } else {
       verdict = allLook ? Verdict.REFUSES : Verdict.WOULD_NEVER_REFUSE;
     }
@@ -292,8 +307,9 @@ public final class Exposure {
         heard.stream().map(Exposure::lag).max(Comparator.naturalOrder()).orElse(null),
         issued,
         sighted,
-        processes.size() - heard.size(),
-        processes.stream().anyMatch(p -> !p.silent() && p.monitor()),
+        (int) processes.stream().filter(p -> p.silent() && !p.said().leaving()).count(),
+        processes.stream()
+            .anyMatch(p -> !p.silent() && !p.said().leaving() && p.monitor()),
         isComplete);
   }
 }

@@ -44,7 +44,7 @@ class ExposureTest {
   private static Service one(long issued, long sighted, Spoken... processes) {
     List<Service> judged =
         Exposure.judge(
-            Map.of("mail", issued), Map.of("mail", sighted), Set.of(), List.of(processes), true);
+            Map.of("mail", issued), Map.of("mail", sighted), Set.of(), Set.of("mail"), List.of(processes), true);
     assertThat(judged).hasSize(1);
     return judged.getFirst();
   }
@@ -85,6 +85,31 @@ class ExposureTest {
     assertThat(one(3, 1).verdict()).isEqualTo(Verdict.NOTICES);
   }
 
+  /** What somebody reported once says nothing of a forgery that comes now. */
+  @Test
+  void whereNobodyReportsAnyMoreNobodyNotices() {
+    for (Spoken gone :
+        List.of(
+            spoken(Mode.TILES, true, false, 1, "mail"),
+            spoken(Mode.TILES, true, true, 1, "mail"),
+            spoken(Mode.TILES, false, true, 1, "mail"))) {
+      Service left = one(3, 1, gone);
+      assertThat(left.verdict()).as(gone.toString()).isEqualTo(Verdict.WOULD_NEVER_KNOW);
+      assertThat(left.silent()).isEqualTo(gone.said().leaving() ? 0 : 1);
+    }
+    assertThat(
+            Exposure.judge(
+                Map.of("old", 1L, "new", 1L),
+                Map.of("old", 1L, "new", 1L),
+                Set.of(),
+                Set.of("new"),
+                List.of(),
+                true))
+        .extracting(Service::audience, Service::verdict)
+        .containsExactly(
+            tuple("old", Verdict.WOULD_NEVER_KNOW), tuple("new", Verdict.NOTICES));
+  }
+
   @Test
   void issuedAndNeverSightedIsABlindSpotWhateverIsSaid() {
     Spoken looks = spoken(Mode.TILES, false, false, 1, "mail");
@@ -105,6 +130,7 @@ class ExposureTest {
               Map.of("mail", 1L, "seen", 1L),
               Map.of("seen", 1L),
               Set.of("files"),
+              Set.of(),
               List.of(spoken(Mode.TILES, false, false, 1, "files", "mail", "seen")),
               isComplete);
       assertThat(judged)
@@ -123,6 +149,7 @@ class ExposureTest {
                 Map.of("a", 1L, "b", 1L, "c", 1L),
                 Map.of("a", 1L, "c", 1L),
                 Set.of("d"),
+                Set.of("c"),
                 List.of(spoken(Mode.TILES, false, false, 1, "a")),
                 true))
         .extracting(Service::audience)
