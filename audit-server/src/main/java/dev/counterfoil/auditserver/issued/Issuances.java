@@ -2,8 +2,6 @@ package dev.counterfoil.auditserver.issued;
 
 import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.store.EventQuery;
-import dev.counterfoil.auditclient.EventDraft;
-import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.custodian.following.FollowedIssuer;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.held.HeldToken;
@@ -13,8 +11,6 @@ import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.bytes.StrictJson;
-import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.log.record.Counterfoil;
 import java.io.IOException;
@@ -61,9 +57,22 @@ public final class Issuances {
   /** What its log published since was not read: it may have published the token. */
   static final String LOG_NOT_READ = "log-not-read";
 
+  /** Another issuer's token, as it says itself or as that one's log shows. */
+  private static final String ANOTHER_ISSUER = "another-issuer";
+
   /** Nobody can tell from here that it was not issued. */
   static final Set<String> NOT_KNOWN =
-      Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG, TWO_HISTORIES, LOG_NOT_READ);
+      Set.of(
+          NOT_HELD_HERE,
+          NOT_PUBLISHED,
+          LOST_BY_ITS_LOG,
+          TWO_HISTORIES,
+          LOG_NOT_READ,
+          ANOTHER_ISSUER);
+
+  /** What shows that a token is this domain's, or says nothing of its issuance. */
+  private static final Set<String> OF_THIS_DOMAIN =
+      Set.of(NOT_PUBLISHED, LOST_BY_ITS_LOG, "record-log", "another-tenant", "no-identifier");
 
   /** Another issuer composed the token, and a record log has its digest. */
   private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
@@ -176,7 +185,7 @@ public final class Issuances {
               tenant.get(),
               query,
               event -> isOf(fence, event) && IssuedSelection.matches(query, event),
-              (follower, record) -> event(fence.domain(), follower, record),
+              (follower, record) -> IssuedEvent.of(fence.domain(), follower, record),
               looks,
               from,
               to));
@@ -225,7 +234,7 @@ public final class Issuances {
      *
      * @param code stable: no-identifier, recorded-elsewhere, unknown-log, record-log, not-held,
      *     published-not-held, released-not-published, another-token, lost-by-its-log,
-     *     two-histories, log-not-read, another-tenant
+     *     two-histories, log-not-read, another-tenant, another-issuer
      * @param why for people
      */
     record Not(String code, String why, boolean isCopy) implements Found {
@@ -236,11 +245,54 @@ public final class Issuances {
   }
 
   /**
-   * What the record says of a token of a tenant.
+   * What the record says of a token of a tenant. Logs of two domains may have the same short name,
+   * so of a token of another one this domain's record says nothing.
    *
    * @param digest of its signing input, where it is known: an identifier can be copied
+   * @param iss its own {@code iss}, where it is known. It is a claim: only what is held here counts
+   *     as issued
    */
-  public Found of(Fence fence, String tokenId, Optional<Hash> digest) throws IOException {
+  public Found of(Fence fence, String tokenId, Optional<Hash> digest, Optional<String> iss)
+      throws IOException {
+    Found found = here(fence, tokenId, digest);
+    if (!(found instanceof Found.Not not)
+        || not.code().equals(RECORDED_ELSEWHERE)
+        || OF_THIS_DOMAIN.contains(not.code())) {
+      return found;
+    }
+    Optional<FollowedIssuer> own = issuer(fence.domain());
+    Optional<FollowedIssuer> other = other(fence, tokenId, digest);
+    boolean saysAnother =
+        own.isPresent() && iss.isPresent() && !iss.get().equals(own.get().issuer());
+    if (other.isEmpty() && !saysAnother) {
+      return found;
+    }
+    return new Found.Not(
+        ANOTHER_ISSUER,
+        other
+                .map(one -> "domain %s issued it, as %s".formatted(one.name(), one.issuer()))
+                .orElseGet(
+                    () -> "it names the issuer %s, which is not this domain's".formatted(iss.get()))
+            + ". This domain's record says nothing of it: trace it in the domain of its issuer");
+  }
+
+  /** The other domain that holds this very token. */
+  private Optional<FollowedIssuer> other(Fence fence, String tokenId, Optional<Hash> digest)
+      throws IOException {
+    Optional<TokenId> id = parsed(tokenId);
+    if (id.isEmpty() || digest.isEmpty()) {
+      return Optional.empty();
+    }
+    for (FollowedIssuer one : issuers.get()) {
+      if (!one.name().equals(fence.domain())
+          && one.heldDigest(id.get().log(), id.get().position()).equals(digest)) {
+        return Optional.of(one);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Found here(Fence fence, String tokenId, Optional<Hash> digest) throws IOException {
     TokenId id;
     try {
       id = TokenId.parse(tokenId);
@@ -283,7 +335,7 @@ public final class Issuances {
     if (record.isEmpty()) {
       return notHeld(issuer.get(), follower.get(), id, digest);
     }
-    JsonObject event = event(fence.domain(), follower.get(), record.get());
+    JsonObject event = IssuedEvent.of(fence.domain(), follower.get(), record.get());
     Object recorded = event.get("recorded_token");
     if (!(recorded instanceof JsonObject token) || !tokenId.equals(token.get("uid"))) {
       return another(issuer.get(), id, digest, AT_ITS_POSITION);
@@ -505,84 +557,5 @@ public final class Issuances {
     } catch (FormatException e) {
       throw new IOException("custody holds what is no counterfoil", e);
     }
-  }
-
-  /** A counterfoil as an event of the audit log (spec/audit-events.md). */
-  private static JsonObject event(String domain, LogFollower follower, byte[] record)
-      throws IOException {
-    try {
-      Counterfoil counterfoil = Counterfoil.parse(record);
-      HeldToken token = HeldToken.parse(record, follower.log().name());
-      JsonObject context = StrictJson.object(counterfoil.context(), Counterfoil.CONTEXT_BYTES_MAX);
-      JsonObject ground = context.object("ground");
-      long time = counterfoil.timeMillis();
-      Optional<String> client = token.text("client_id");
-      return JsonObject.builder()
-          .put("class_uid", Operation.TOKEN_ISSUE.classUid())
-          .put("category_uid", 3)
-          .put("activity_id", Operation.TOKEN_ISSUE.activityId())
-          .put(
-              "type_uid",
-              Operation.TOKEN_ISSUE.classUid() * 100 + Operation.TOKEN_ISSUE.activityId())
-          .put("severity_id", 1)
-          .put("status_id", 1)
-          .put("time", time)
-          .put("message", token.text("scope").map(scope -> "scope " + scope).orElse(null))
-          .put(
-              "metadata",
-              JsonObject.builder()
-                  .put("version", "1.8.0")
-                  .put(
-                      "product",
-                      JsonObject.builder()
-                          .put("name", "Counterfoil")
-                          .put("vendor_name", "Counterfoil")
-                          .build())
-                  .put("profiles", List.of("counterfoil"))
-                  .put("event_code", Operation.TOKEN_ISSUE.code())
-                  .put("tenant_uid", token.tenant())
-                  .put("log_name", follower.log().name())
-                  .put("sequence", token.position())
-                  .put("logged_time", time)
-                  .put(
-                      "reporter",
-                      JsonObject.builder().put("uid", domain + IssuedSelection.REPORTER).build())
-                  .build())
-          .put(
-              "actor",
-              JsonObject.builder()
-                  .put(
-                      "user", JsonObject.builder().put("uid", token.text("sub").orElse("")).build())
-                  .put("app_uid", client.orElse(null))
-                  .build())
-          .put("src_endpoint", EventDraft.endpoint(context.string("address")))
-          .put(
-              "ground",
-              JsonObject.builder()
-                  .put("name", ground.string("kind"))
-                  .put(
-                      "reference",
-                      ground.string("reference").isEmpty() ? null : ground.string("reference"))
-                  .build())
-          .put("recorded_token", recorded(follower, token))
-          .build();
-    } catch (FormatException e) {
-      throw new IOException("custody of log " + follower.log().name() + " is damaged", e);
-    }
-  }
-
-  private static JsonObject recorded(LogFollower follower, HeldToken token) {
-    return JsonObject.builder()
-        .put("uid", token.text("jti").orElse(""))
-        .put("issuer", token.text("iss").orElse(null))
-        .put("key_uid", token.kid())
-        .put("client_uid", token.text("client_id").orElse(null))
-        .put("digest", token.digest().hex())
-        .put("log", follower.log().key().name())
-        .put("position", token.position())
-        .put("audience", String.join(" ", token.audiences()))
-        .put("group", token.text(GroupHandle.CLAIM).orElse(null))
-        .put("expiration_time", token.expiresAt() * 1000)
-        .build();
   }
 }

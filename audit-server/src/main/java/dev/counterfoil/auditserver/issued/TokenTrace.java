@@ -28,10 +28,14 @@ import java.util.TreeSet;
  */
 public final class TokenTrace {
   /** Parameters of the question. */
-  public static final Set<String> PARAMETERS = Set.of("token", "digest", "entity", "from", "to");
+  public static final Set<String> PARAMETERS =
+      Set.of("token", "digest", "issuer", "entity", "from", "to");
 
   /** Most tokens of one answer. */
   static final int TOKENS_MAX = 50;
+
+  /** Longest issuer that a token may name. */
+  static final int ISSUER_CHARACTERS_MAX = 300;
 
   /** Most events of one token, and of an entity. */
   static final int EVENTS_MAX = EventQuery.LIMIT_MAX;
@@ -57,8 +61,8 @@ public final class TokenTrace {
    * Traces. That somebody did is recorded before.
    *
    * @param asked texts by {@link #PARAMETERS}: a token's identifier, with the SHA-256 of its
-   *     signing input in hexadecimal where the token itself is at hand; or an entity with or
-   *     without a time
+   *     signing input in hexadecimal and its {@code iss} where the token itself is at hand; or an
+   *     entity with or without a time
    */
   public JsonObject trace(Fence fence, Map<String, String> asked, Reader reader)
       throws IOException, FormatException {
@@ -69,6 +73,11 @@ public final class TokenTrace {
     if (digestText != null && !asked.containsKey("token")) {
       throw new FormatException("a digest comes with the identifier of its token");
     }
+    Optional<String> iss = Optional.ofNullable(asked.get("issuer"));
+    if (iss.filter(text -> !asked.containsKey("token") || text.length() > ISSUER_CHARACTERS_MAX)
+        .isPresent()) {
+      throw new FormatException("an issuer comes with the identifier of its token");
+    }
     Optional<Hash> digest =
         digestText == null ? Optional.empty() : Optional.of(Hash.parseHex(digestText));
     JsonObject.Builder question = JsonObject.builder();
@@ -76,6 +85,7 @@ public final class TokenTrace {
     // Parsed before it is recorded: what is no question is none.
     Map<String, String> events = new LinkedHashMap<>(asked);
     events.remove("digest");
+    events.remove("issuer");
     EventQuery first = query(events, EVENTS_MAX, true);
     Auditor.Looking looking =
         auditor.look(fence, Operation.AUDIT_TRACE.code(), question.build(), reader);
@@ -83,7 +93,7 @@ public final class TokenTrace {
     Length length = new Length(BYTES_MAX);
     String token = asked.get("token");
     if (token != null) {
-      JsonObject one = token(fence, token, digest, looking, length);
+      JsonObject one = token(fence, token, digest, iss, looking, length);
       return answer
           .put("tokens", List.of(one))
           .put("without_token", List.of())
@@ -110,7 +120,7 @@ public final class TokenTrace {
         complete = false;
         break;
       }
-      JsonObject of = token(fence, one, Optional.empty(), looking, length);
+      JsonObject of = token(fence, one, Optional.empty(), Optional.empty(), looking, length);
       complete &= isKnown(of);
       traced.add(of);
     }
@@ -178,14 +188,19 @@ public final class TokenTrace {
    *     copied
    */
   private JsonObject token(
-      Fence fence, String token, Optional<Hash> digest, Auditor.Looking looking, Length length)
+      Fence fence,
+      String token,
+      Optional<Hash> digest,
+      Optional<String> iss,
+      Auditor.Looking looking,
+      Length length)
       throws IOException, FormatException {
     JsonObject.Builder json = JsonObject.builder().put("token", token);
     Optional<String> client = Optional.empty();
     Optional<String> recorded = Optional.empty();
     Optional<JsonObject> origin = Optional.empty();
     boolean isCopied = false;
-    switch (issuances.of(fence, token, digest)) {
+    switch (issuances.of(fence, token, digest, iss)) {
       case Issuances.Found.Issued issued -> {
         json.put("issued", true).put("issuance", issued.event());
         client = AuditEvent.of(issued.event()).keys().client();

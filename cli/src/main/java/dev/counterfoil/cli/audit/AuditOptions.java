@@ -138,6 +138,11 @@ final class AuditOptions {
     return token == null ? Optional.empty() : token(token).digest();
   }
 
+  /** The issuer that the token itself names, where it was given. */
+  Optional<String> issuer() {
+    return token == null ? Optional.empty() : token(token).issuer();
+  }
+
   /** Read once: standard input has the token once. */
   private TokenArgument token(String given) {
     TokenArgument known = read;

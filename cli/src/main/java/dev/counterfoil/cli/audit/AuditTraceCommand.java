@@ -29,7 +29,7 @@ import picocli.CommandLine.Command;
           + " issuer; 1: one was not issued, an event has another token under its identifier, or there is nothing;"
           + " 4: of one nobody can tell, because its log published it and the monitor does"
           + " not hold its counterfoil, because its log has two histories, or because the monitor"
-          + " could not read its log lately."
+          + " could not read its log lately, or because it names another issuer."
     })
 final class AuditTraceCommand extends AuditReadingCommand {
   @Override
@@ -44,6 +44,10 @@ final class AuditTraceCommand extends AuditReadingCommand {
     }
     Optional<Hash> digest = options.digest();
     JsonObject asked = digest.isEmpty() ? query : query.with("digest", digest.get().hex());
+    Optional<String> issuer = options.issuer();
+    if (issuer.isPresent()) {
+      asked = asked.with("issuer", issuer.get());
+    }
     JsonObject trace = events().trace(asked);
     if (digest.isPresent() && !trace.object("asked").has("digest")) {
       throw CommandFailure.unavailable(

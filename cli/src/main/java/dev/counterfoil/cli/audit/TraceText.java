@@ -33,9 +33,18 @@ final class TraceText {
   /** What its log published lately was not read. */
   private static final String LOG_NOT_READ = "log-not-read";
 
+  /** It is a token of another domain. */
+  private static final String ANOTHER_ISSUER = "another-issuer";
+
   /** Codes that do not say that it was never issued. */
   static final Set<String> NOT_KNOWN =
-      Set.of(NOT_HELD_HERE, NOT_PUBLISHED, LOST_BY_ITS_LOG, TWO_HISTORIES, LOG_NOT_READ);
+      Set.of(
+          NOT_HELD_HERE,
+          NOT_PUBLISHED,
+          LOST_BY_ITS_LOG,
+          TWO_HISTORIES,
+          LOG_NOT_READ,
+          ANOTHER_ISSUER);
 
   /** How clients prove who they are (RFC 6749 2.3.1, RFC 7523 2.2). */
   private static final Set<String> CLIENT_PROOFS =
@@ -195,6 +204,7 @@ final class TraceText {
       case LOST_BY_ITS_LOG -> "LOST BY ITS LOG";
       case TWO_HISTORIES -> "NOT KNOWN: ITS LOG HAS TWO HISTORIES";
       case LOG_NOT_READ -> "NOT KNOWN: ITS LOG WAS NOT READ";
+      case ANOTHER_ISSUER -> "ANOTHER ISSUER'S TOKEN";
       default -> "NOT IN THE RECORD";
     };
   }

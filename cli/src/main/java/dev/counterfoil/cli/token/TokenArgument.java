@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.TokenFile;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.TokenId;
 import java.nio.charset.StandardCharsets;
@@ -17,11 +18,12 @@ import java.util.regex.Pattern;
 
 /**
  * Which token is meant: by its identifier, or by the token itself, of which nothing but its
- * identifier and digest is used. Nothing of it is verified.
+ * identifier, issuer and digest is used. Nothing of it is verified.
  *
  * @param digest of the signing input, where the token itself was given
+ * @param issuer its {@code iss}, where the token itself was given and has one
  */
-public record TokenArgument(String identifier, Optional<Hash> digest) {
+public record TokenArgument(String identifier, Optional<Hash> digest, Optional<String> issuer) {
   /**
    * A token in whatever else was copied with it: a header's name, quotes, a line of JSON. It begins
    * with an object in base64url, also where its end was cut off.
@@ -70,7 +72,7 @@ public record TokenArgument(String identifier, Optional<Hash> digest) {
   }
 
   private static TokenArgument named(String identifier) {
-    return new TokenArgument(identifier, Optional.empty());
+    return new TokenArgument(identifier, Optional.empty(), Optional.empty());
   }
 
   private static boolean isIdentifier(String text) {
@@ -102,12 +104,14 @@ public record TokenArgument(String identifier, Optional<Hash> digest) {
       start--;
     }
     try {
-      String identifier =
+      JsonObject claims =
           StrictJson.object(
-                  Base64Url.decode(token.substring(payload + 1, signature)), TokenFile.BYTES_MAX)
-              .string("jti");
+              Base64Url.decode(token.substring(payload + 1, signature)), TokenFile.BYTES_MAX);
+      String identifier = claims.string("jti");
       byte[] input = token.substring(start, signature).getBytes(StandardCharsets.US_ASCII);
-      return Optional.of(new TokenArgument(identifier, Optional.of(Hash.sha256(input))));
+      return Optional.of(
+          new TokenArgument(
+              identifier, Optional.of(Hash.sha256(input)), claims.optionalString("iss")));
     } catch (FormatException e) {
       return Optional.empty();
     }

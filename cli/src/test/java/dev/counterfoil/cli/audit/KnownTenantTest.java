@@ -113,6 +113,8 @@ final class KnownTenantTest {
     assertThat(TraceText.verdict("released-not-published")).isEqualTo("NOT PUBLISHED");
     assertThat(TraceText.verdict("published-not-held")).isEqualTo("NOT HELD HERE");
     assertThat(TraceText.verdict("log-not-read")).isEqualTo("NOT KNOWN: ITS LOG WAS NOT READ");
-    assertThat(TraceText.NOT_KNOWN).contains("log-not-read").doesNotContain("not-held");
+    assertThat(TraceText.NOT_KNOWN)
+        .contains("log-not-read", "another-issuer")
+        .doesNotContain("not-held");
   }
 }

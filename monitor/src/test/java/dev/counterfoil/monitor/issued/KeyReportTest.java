@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.issuer.RecordedIssuer;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.verifier.SettableClock;
@@ -85,6 +87,46 @@ class KeyReportTest {
       assertThat(traced(restarted, LOG)).isEqualTo("log-not-read");
       restarted.follow();
       assertThat(summary(restarted, kid).truth("complete")).isTrue();
+    }
+  }
+
+  /** Two domains have logs of the same short name, with other tokens at the same positions. */
+  @Test
+  void aTokenOfAnotherDomainIsNotCalledNeverIssued() throws Exception {
+    RecordedIssuer second = new RecordedIssuer("second", "https://second.example", clock);
+    issuer.withContexts = true;
+    second.withContexts = true;
+    try (TestMonitor monitor = new TestMonitor(clock, folder, issuer, second)) {
+      issuer.issue();
+      CompactToken honest = CompactToken.parse(second.issue());
+      issuer.issue();
+      monitor.follow();
+      Optional<Hash> digest = Optional.of(honest.digest());
+      String id = honest.claims().string("jti");
+      Optional<String> ours = Optional.of("https://trial.example");
+      Optional<String> theirs = Optional.of("https://second.example");
+      Optional<Hash> forged = Optional.of(Hash.sha256(new byte[] {7}));
+      assertThat(monitor.traced("second", "acme", id, digest, theirs)).isEqualTo("issued");
+      assertThat(monitor.traced("trial", "acme", id, digest, theirs)).isEqualTo("another-issuer");
+      // Each alone is enough.
+      assertThat(monitor.traced("trial", "acme", id, digest)).isEqualTo("another-issuer");
+      String beyond = LOG + ".99." + "A".repeat(43);
+      assertThat(monitor.traced("trial", "acme", beyond, Optional.empty(), theirs))
+          .isEqualTo("another-issuer");
+      assertThat(monitor.traced("trial", "acme", beyond, Optional.empty(), ours))
+          .as("the control")
+          .isEqualTo("not-held");
+      assertThat(monitor.traced("trial", "acme", id, forged, theirs)).isEqualTo("another-issuer");
+      assertThat(monitor.traced("trial", "acme", id, forged, ours))
+          .as("the control")
+          .isEqualTo("another-token");
+      CompactToken own = CompactToken.parse(issuer.issue());
+      monitor.follow();
+      assertThat(
+              monitor.traced(
+                  "trial", "acme", own.claims().string("jti"), Optional.of(own.digest()), theirs))
+          .as("what is held counts, and not a claim")
+          .isEqualTo("issued");
     }
   }
 

@@ -256,9 +256,7 @@ public final class Exposure {
                     issued.getOrDefault(audience, 0L),
                     sighted.getOrDefault(audience, 0L),
                     reporting.contains(audience),
-                    processes.stream()
-                        .filter(p -> p.said().services().contains(audience))
-                        .toList(),
+                    processes.stream().filter(p -> p.said().services().contains(audience)).toList(),
                     isComplete))
         .sorted(
             Comparator.comparing(Service::verdict)
@@ -308,8 +306,7 @@ public final class Exposure {
         issued,
         sighted,
         (int) processes.stream().filter(p -> p.silent() && !p.said().leaving()).count(),
-        processes.stream()
-            .anyMatch(p -> !p.silent() && !p.said().leaving() && p.monitor()),
+        processes.stream().anyMatch(p -> !p.silent() && !p.said().leaving() && p.monitor()),
         isComplete);
   }
 }

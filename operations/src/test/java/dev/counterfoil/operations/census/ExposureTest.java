@@ -44,7 +44,12 @@ class ExposureTest {
   private static Service one(long issued, long sighted, Spoken... processes) {
     List<Service> judged =
         Exposure.judge(
-            Map.of("mail", issued), Map.of("mail", sighted), Set.of(), Set.of("mail"), List.of(processes), true);
+            Map.of("mail", issued),
+            Map.of("mail", sighted),
+            Set.of(),
+            Set.of("mail"),
+            List.of(processes),
+            true);
     assertThat(judged).hasSize(1);
     return judged.getFirst();
   }
@@ -106,8 +111,7 @@ class ExposureTest {
                 List.of(),
                 true))
         .extracting(Service::audience, Service::verdict)
-        .containsExactly(
-            tuple("old", Verdict.WOULD_NEVER_KNOW), tuple("new", Verdict.NOTICES));
+        .containsExactly(tuple("old", Verdict.WOULD_NEVER_KNOW), tuple("new", Verdict.NOTICES));
   }
 
   @Test
