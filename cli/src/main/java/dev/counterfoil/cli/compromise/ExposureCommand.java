@@ -62,7 +62,8 @@ public final class ExposureCommand extends MonitorCommand {
               .build();
       for (String member :
           List.of("held", "published", "unread", "two_histories", "lost_before_ms")) {
-        if (shown.summary().get(member) instanceof Object value) {
+        Object value = shown.summary().get(member);
+        if (value != null) {
           shownJson = shownJson.with(member, value);
         }
       }
