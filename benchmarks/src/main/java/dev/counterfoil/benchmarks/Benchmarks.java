@@ -3,7 +3,7 @@ package dev.counterfoil.benchmarks;
 import dev.counterfoil.benchmarks.audit.AuditIntakeCommand;
 import dev.counterfoil.benchmarks.audit.AuditLogCommand;
 import dev.counterfoil.benchmarks.detection.DetectionCommand;
-import dev.counterfoil.benchmarks.detection.MonitorCommand;
+import dev.counterfoil.benchmarks.detection.MonitorBenchmarkCommand;
 import dev.counterfoil.benchmarks.detection.RuleSpeedCommand;
 import dev.counterfoil.benchmarks.installation.EmergencyCommand;
 import dev.counterfoil.benchmarks.installation.GuardBenchmarkCommand;
@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
       AuditIntakeCommand.class,
       AuditLogCommand.class,
       DetectionCommand.class,
-      MonitorCommand.class,
+      MonitorBenchmarkCommand.class,
       RuleSpeedCommand.class,
       EmergencyCommand.class,
       RotationCommand.class,

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
       "stolen, has services report sightings at a rate, and measures from a forged token's report to its finding, and",
       "from an event to its delivery."
     })
-public final class MonitorCommand extends Measurement {
+public final class MonitorBenchmarkCommand extends Measurement {
   @Option(
       names = "--tokens",
       split = ",",
