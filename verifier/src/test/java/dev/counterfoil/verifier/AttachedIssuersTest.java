@@ -132,17 +132,21 @@ class AttachedIssuersTest {
     verifier.inspectIfOurs(
         token(KEYCLOAK, "kc-1", "RS256").signed(TestKeys.of(PublicJwk.Algorithm.RS256)),
         MAIL,
-        NONE);
+        NONE,
+        null);
     assertThat(seen).as("the control: nobody of ours signed it").noneMatch(Sighting::signed);
     seen.clear();
     verifier.inspectIfOurs(
-        token("x", "nobody's", "RS256").signed(TestKeys.of(PublicJwk.Algorithm.RS256)), MAIL, NONE);
-    verifier.inspectIfOurs("no token", MAIL, NONE);
+        token("x", "nobody's", "RS256").signed(TestKeys.of(PublicJwk.Algorithm.RS256)),
+        MAIL,
+        NONE,
+        null);
+    verifier.inspectIfOurs("no token", MAIL, NONE, null);
     assertThat(seen).isEmpty();
-    verifier.inspectIfOurs(token("x", "nobody's", "RS256").signed(keycloak), MAIL, NONE);
+    verifier.inspectIfOurs(token("x", "nobody's", "RS256").signed(keycloak), MAIL, NONE, null);
     assertThat(seen).as("whatever key it names").singleElement().matches(Sighting::signed);
     seen.clear();
-    verifier.inspectIfOurs(forged, MAIL, NONE);
+    verifier.inspectIfOurs(forged, MAIL, NONE, null);
     assertThat(seen).hasSize(1);
     assertThat(seen.getFirst().signed()).isTrue();
     assertThat(seen.getFirst().outcome()).isEqualTo("digest-unknown");

@@ -372,7 +372,7 @@ class GoodSignatureTest {
   void whoSendsOddSpellingsDoesNotHaveEachCheckedForEver() throws Exception {
     String forged = respelled(draft().signed(key), s -> Base64Url.encode(s) + ".AAAA");
     assertThat(refused(forged, "malformed").signed()).isTrue();
-    for (int i = 0; i < SignerSearch.TOKENS_EACH_SECOND; i++) {
+    for (int i = 0; i < SignerSearch.CHECKS_EACH_SECOND; i++) {
       refused(draft().claim("n", i).signed(own) + ".AAAA", "malformed");
     }
     assertThat(refused(forged, "malformed").signed()).as("no more in this second").isFalse();
@@ -401,7 +401,7 @@ class GoodSignatureTest {
   void whoSendsMadeUpTokensWithoutAKeyDoesNotHaveEachCheckedForEver() throws Exception {
     String forged = draft().header("kid", "k1").signed(key);
     assertThat(refused(forged, "key-unknown").signed()).isTrue();
-    for (int i = 0; i < SignerSearch.TOKENS_EACH_SECOND; i++) {
+    for (int i = 0; i < SignerSearch.CHECKS_EACH_SECOND; i++) {
       refused(draft().header("kid", "k1").claim("n", i).signed(own), "key-unknown");
     }
     assertThat(refused(forged, "key-unknown").signed()).as("no more in this second").isFalse();
@@ -454,6 +454,35 @@ class GoodSignatureTest {
         }
       }
     }
+  }
+
+  /** Expired ones are many, and would use up the search for forged ones. */
+  @Test
+  void noKeyIsTriedForATokenThatAKeyOfTheOtherDomainHasSigned() throws Exception {
+    TestIssuer other = new TestIssuer("other", "https://other.example/other", clock);
+    TestKeys.Es256 theirs = other.addKey();
+    other.publish();
+    String honest = other.draft(theirs).at("s1g1", 7).signed(theirs);
+    String forged = draft().header("kid", "k1").signed(key);
+    try (Verifier refusing = Verifier.builder(other.policy()).network(other).clock(clock).build()) {
+      refusing.refreshKeys();
+      for (int i = 0; i < SignerSearch.CHECKS_EACH_SECOND; i++) {
+        inspectIfOurs(honest, refusing);
+      }
+      assertThat(seen).isEmpty();
+      inspectIfOurs(forged, refusing);
+      assertThat(seen).singleElement().matches(Sighting::signed);
+      seen.clear();
+      for (int i = 0; i < SignerSearch.CHECKS_EACH_SECOND; i++) {
+        inspectIfOurs(honest, null);
+      }
+      inspectIfOurs(forged, refusing);
+      assertThat(seen).as("the control: these used it up").isEmpty();
+    }
+  }
+
+  private void inspectIfOurs(String token, @org.jspecify.annotations.Nullable Verifier refusedBy) {
+    verifier.inspectIfOurs(token, TokenCases.MAIL, RequestContext.none(), refusedBy);
   }
 
   private Verification verify(String token) {

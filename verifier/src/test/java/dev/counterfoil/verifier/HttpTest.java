@@ -481,8 +481,7 @@ class HttpTest {
     }
     reporter.close();
     assertThat(received).hasValue(60);
-    assertThat(sizes)
-        .allSatisfy(n -> assertThat(n).isLessThanOrEqualTo(SightingReporter.BATCH_BYTES_MAX));
+    assertThat(sizes).allSatisfy(n -> assertThat(n).isLessThanOrEqualTo(1 << 20));
     assertThat(reporter.lost()).isZero();
   }
 

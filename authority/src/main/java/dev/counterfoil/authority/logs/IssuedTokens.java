@@ -124,7 +124,7 @@ public final class IssuedTokens {
 
   /** A key that was stolen from another domain is found here, too. */
   private void inspectBeside(String token, Expectations expectations, RequestContext context) {
-    neighbours.get().forEach(other -> other.inspectIfOurs(token, expectations, context));
+    neighbours.get().forEach(other -> other.inspectIfOurs(token, expectations, context, verifier));
   }
 
   private Optional<Verified> decide(Verification verification)

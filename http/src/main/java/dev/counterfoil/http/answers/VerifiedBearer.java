@@ -107,7 +107,8 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
   private void inspect(String token, @Nullable DomainVerifier done) {
     for (DomainVerifier one : verifiers.values()) {
       if (!one.equals(done)) {
-        one.verifier.inspectIfOurs(token, expectations, RequestContext.none());
+        one.verifier.inspectIfOurs(
+            token, expectations, RequestContext.none(), done == null ? null : done.verifier);
       }
     }
   }

@@ -50,7 +50,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   public static final int BATCH_MAX = 256;
 
   /** Longest batch, in bytes: a quarter of what a monitor takes by default. */
-  public static final int BATCH_BYTES_MAX = 1024 * 1024;
+  private static final int BATCH_BYTES_MAX = 1024 * 1024;
 
   /**
    * Room that a batch keeps for one more sighting: thirteen texts of {@link Sighting#TEXT_MAX} at
