@@ -16,6 +16,8 @@ import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keys.KeyStatement;
+import dev.counterfoil.process.settings.PurposeEntry;
 import java.io.IOException;
 import java.net.URI;
 import java.text.ParseException;
@@ -31,8 +33,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A service that polls an issuer for security events (RFC 8936). Whether an event is the issuer's
- * decides Nimbus, with the keys that the transmitter's metadata names: nothing of ours verifies it.
+ * A service that polls an issuer for security events (RFC 8936). Nimbus decides whether an event is
+ * the issuer's, with the keys that the transmitter's metadata names: nothing of ours verifies it.
  */
 public final class PollingReceiver implements AutoCloseable {
   /** The scope that its client needs. */
@@ -43,7 +45,7 @@ public final class PollingReceiver implements AutoCloseable {
   /** An issuer's key is compromised. */
   public static final String KEY_COMPROMISED = OWN + "issuer-key-compromised";
 
-  /** Somebody presented a token that an issuer's key signed and its issuer did not issue. */
+  /** A token was presented that an issuer's key signed and its issuer did not issue. */
   public static final String NEVER_ISSUED = OWN + "token-never-issued";
 
   private static final String VERIFICATION =
@@ -77,6 +79,18 @@ public final class PollingReceiver implements AutoCloseable {
             .substring(issuer.issuer().toString().length());
     this.checks = checks;
     this.thread = Thread.ofVirtual().name("receiver").unstarted(this::pollAlways);
+  }
+
+  /**
+   * Access tokens for an audience, and what receivers need of their issuer. All are ES256: the
+   * custody from which a thief takes keys makes no other.
+   */
+  public static List<PurposeEntry> purposes(String audience) {
+    List<String> algorithms = List.of("ES256");
+    return List.of(
+        PurposeEntry.of(KeyStatement.ACCESS, List.of(), algorithms, List.of(audience)),
+        PurposeEntry.of("id", List.of("JWT"), algorithms, List.of("*")),
+        PurposeEntry.of("events", List.of("secevent+jwt"), algorithms, List.of("*")));
   }
 
   /** Makes a stream of both types of events, and begins to poll. */

@@ -30,7 +30,6 @@ import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.operations.Contained;
 import dev.counterfoil.operations.containment.Containment;
-import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
@@ -107,7 +106,8 @@ final class Stage {
             run,
             List.of(
                 // Clients and streams are audiences of the keys that receivers of events need.
-                domain(CONSUMER, ports.get(0), List.of(PERSONAL), "*").withPurposes(purposes()),
+                domain(CONSUMER, ports.get(0), List.of(PERSONAL), "*")
+                    .withPurposes(PollingReceiver.purposes(TrustDomain.AUDIENCE)),
                 domain(
                     ENTERPRISE, ports.get(1), List.of(MINISTRY, SHIPYARD), TrustDomain.AUDIENCE)),
             ports.get(2),
@@ -155,15 +155,6 @@ final class Stage {
         USAGE_PERIOD,
         Map.of(),
         List.of());
-  }
-
-  /** Access tokens, and what a receiver of events needs; the thief's custody has ES256 alone. */
-  private static List<PurposeEntry> purposes() {
-    List<String> algorithms = List.of("ES256");
-    return List.of(
-        PurposeEntry.of(KeyStatement.ACCESS, List.of(), algorithms, List.of(TrustDomain.AUDIENCE)),
-        PurposeEntry.of("id", List.of("JWT"), algorithms, List.of("*")),
-        PurposeEntry.of("events", List.of("secevent+jwt"), algorithms, List.of("*")));
   }
 
   private TrustDomain domain(TrustPolicy policy, TrustPolicy neighbour) throws Exception {
