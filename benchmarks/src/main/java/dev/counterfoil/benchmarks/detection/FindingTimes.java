@@ -15,14 +15,12 @@ import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.drills.theft.Forger;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
-import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
-import dev.counterfoil.process.settings.PurposeEntry;
 import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.reporting.SightingReporter;
 import java.io.IOException;
@@ -105,7 +103,6 @@ final class FindingTimes implements AutoCloseable {
   }
 
   private static InstallationConfiguration.Domain domain(int port) {
-    List<String> algorithms = List.of("ES256");
     return new InstallationConfiguration.Domain(
             DOMAIN,
             ThrowawayInstallation.issuer(port),
@@ -116,11 +113,7 @@ final class FindingTimes implements AutoCloseable {
             Duration.ofHours(24),
             Map.of(),
             List.of())
-        .withPurposes(
-            List.of(
-                PurposeEntry.of(KeyStatement.ACCESS, List.of(), algorithms, List.of(API)),
-                PurposeEntry.of("id", List.of("JWT"), algorithms, List.of("*")),
-                PurposeEntry.of("events", List.of("secevent+jwt"), algorithms, List.of("*"))));
+        .withPurposes(PollingReceiver.purposes(API));
   }
 
   private Credentials client(String name, String audience, String scope) throws Exception {
@@ -181,6 +174,7 @@ final class FindingTimes implements AutoCloseable {
     long begun = System.nanoTime();
     long end = begun + seconds * 1_000_000_000L;
     long reported = 0;
+    long lostBefore = lost();
     long nextForged = begun;
     for (long now = begun; now < end; now = System.nanoTime()) {
       long due = (now - begun) * rate / 1_000_000_000L;
@@ -206,7 +200,11 @@ final class FindingTimes implements AutoCloseable {
       }
       LockSupport.parkNanos(2_000_000);
     }
-    return new Run(forged, reported);
+    return new Run(forged, reported - lost() + lostBefore);
+  }
+
+  private long lost() {
+    return reporters.stream().mapToLong(SightingReporter::lost).sum();
   }
 
   private Sighting honest(long number) throws Exception {

@@ -25,6 +25,7 @@ import java.util.SplittableRandom;
 final class MatchingSpeed implements AutoCloseable {
   private static final int FILLED_AT_ONCE = 10_000;
   private static final int JUDGED = 200_000;
+  private static final int TOKENS = 50_000;
   private static final int STORED = 20_000;
 
   /** Most of a batch that a reporter sends. */
@@ -52,7 +53,7 @@ final class MatchingSpeed implements AutoCloseable {
             "µs for one of those");
     for (int size : sizes) {
       grow(size);
-      List<Sighting> seen = seen(JUDGED / 4);
+      List<Sighting> seen = seen(TOKENS);
       // The first pass is for the compiler and the page cache.
       var _ = judged(seen);
       double each = judged(seen);
@@ -61,10 +62,10 @@ final class MatchingSpeed implements AutoCloseable {
       table.row(size, 1 / each, each * 1e6, 1 / stored, stored * 1e6);
     }
     report.note(
-        "Matching: %,d sightings of tokens at random positions, on one thread: the digest of each is compared with"
+        "Matching: %,d sightings of %,d tokens at random positions, on one thread: the digest of each is compared with"
             + " the one that custody has at the token's position, on disk. A core is a second of processor time. Database: SQLite, batches of"
             + " %d, all threads of the process counted",
-        JUDGED, BATCH);
+        JUDGED, TOKENS, BATCH);
   }
 
   private void grow(int size) throws IOException {

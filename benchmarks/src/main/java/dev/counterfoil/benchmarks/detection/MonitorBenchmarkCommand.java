@@ -19,7 +19,7 @@ public final class MonitorBenchmarkCommand extends Measurement {
   @Option(
       names = "--tokens",
       split = ",",
-      defaultValue = "100000,1000000",
+      defaultValue = "100000,2000000",
       description =
           "Live tokens that a custodian holds, smaller first; each million needs some 400 MB of disk (default: ${DEFAULT-VALUE}).")
   private List<Integer> sizes = List.of();
@@ -27,13 +27,13 @@ public final class MonitorBenchmarkCommand extends Measurement {
   @Option(
       names = "--rates",
       split = ",",
-      defaultValue = "1000,5000,20000",
+      defaultValue = "1000,4000,10000",
       description = "Sightings a second (default: ${DEFAULT-VALUE}).")
   private List<Integer> rates = List.of();
 
   @Option(
       names = "--seconds",
-      defaultValue = "20",
+      defaultValue = "15",
       description = "Length of each load (default: ${DEFAULT-VALUE}).")
   private int seconds;
 
