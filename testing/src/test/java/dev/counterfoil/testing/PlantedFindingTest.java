@@ -24,6 +24,7 @@ import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.operations.OperatorClient;
+import dev.counterfoil.operations.OperatorException;
 import dev.counterfoil.response.ResponseQuestions;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.verifier.Expectations;
@@ -256,7 +257,16 @@ class PlantedFindingTest {
             .findFirst()
             .orElseThrow();
     response.crash(() -> {});
-    await("it is there again", () -> runs().equals(runs));
+    await("it is there again", () -> isUp() && runs().equals(runs));
+  }
+
+  private boolean isUp() throws Exception {
+    try {
+      runs();
+      return true;
+    } catch (OperatorException e) {
+      return false;
+    }
   }
 
   private static boolean isDone(JsonObject run) throws Exception {

@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.verifier.leaves.LeafSocket;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The streams of a domain's logs: one for each log that records tokens of a key that is taken, from
  * when the key is stated until its last token has ended.
  */
-final class LogStreams implements AutoCloseable {
+final class LogStreams implements LeafSocket.Leaves, AutoCloseable {
   /** Most logs that are followed: those of the keys that became active last. */
   static final int LOGS_MAX = 16;
 
@@ -133,7 +134,8 @@ final class LogStreams implements AutoCloseable {
   }
 
   /** Waits for a leaf for a neighbour, if the log is followed. */
-  void awaitLeaf(String log, long position, Duration wait) throws InterruptedException {
+  @Override
+  public void await(String log, long position, Duration wait) throws InterruptedException {
     Followed one = followed.get(log);
     if (one != null) {
       one.stream.awaitShared(position, wait);
@@ -141,7 +143,8 @@ final class LogStreams implements AutoCloseable {
   }
 
   /** Leaves for a neighbour; empty when they are not held in full. */
-  Optional<byte[]> leaves(String log, long from) {
+  @Override
+  public Optional<byte[]> from(String log, long from) {
     Followed one = followed.get(log);
     return one == null ? Optional.empty() : one.stream.shared(from);
   }

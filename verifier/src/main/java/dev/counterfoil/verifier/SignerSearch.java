@@ -1,7 +1,9 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keys.RecordForm;
+import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.VerificationKeys.TrustedKey;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -27,11 +29,13 @@ final class SignerSearch {
   private static final int KEYS_MAX = 256;
 
   private final SignatureCheck signatures;
+  private final CompactToken.Reader tokens;
   private long second = Long.MIN_VALUE;
   private int tried;
 
-  SignerSearch(SignatureCheck signatures) {
+  SignerSearch(SignatureCheck signatures, CompactToken.Reader tokens) {
     this.signatures = signatures;
+    this.tokens = tokens;
   }
 
   /** A text that a key has signed. */
@@ -57,6 +61,34 @@ final class SignerSearch {
       }
     }
     return List.copyOf(all.values());
+  }
+
+  /**
+   * Whether a token that another domain refused names a key of this domain, or one has signed it.
+   *
+   * @param others keys of the domain that refused it; empty where no domain here knows the token
+   */
+  boolean isOf(
+      VerificationKeys ring, String token, Optional<VerificationKeys> others, long epochSecond) {
+    List<SignedText> texts = SignedText.allIn(token);
+    if (texts.stream().map(SignedText::kid).anyMatch(kid -> kid != null && ring.key(kid) != null)) {
+      return true;
+    }
+    // Honest tokens that expired are many, and would use up the search for the forged ones.
+    boolean isTheirs = others.filter(keys -> isSignedAsNamed(token, keys)).isPresent();
+    return !isTheirs && !all(texts, none -> null, List.of(ring), epochSecond).isEmpty();
+  }
+
+  /** Whether it is one whole token that the key which it names has signed. */
+  private boolean isSignedAsNamed(String token, VerificationKeys ring) {
+    try {
+      SignedText text = SignedText.of(tokens.parse(token));
+      return Optional.ofNullable(ring.key(String.valueOf(text.kid())))
+          .filter(key -> text.checks(key) == 1 && text.isSignedBy(key.key(), signatures))
+          .isPresent();
+    } catch (FormatException e) {
+      return false;
+    }
   }
 
   private Optional<TrustedKey> signer(

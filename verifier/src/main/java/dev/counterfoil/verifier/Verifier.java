@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -127,7 +128,7 @@ public final class Verifier implements AutoCloseable {
             : HttpReadSide.create(builder.limits.fetchTimeout(), clock);
     circuit = new ReadCircuit(network, clock);
     signatures = SignatureCheck.best();
-    signers = new SignerSearch(signatures);
+    signers = new SignerSearch(signatures, tokens);
     possession = PossessionCheck.with(builder.usedProofs, builder.dpopNonces, clock);
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
@@ -161,23 +162,9 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  /** Shares leaves on a Unix socket from now on. */
+  /** Shares the leaves that it streams, on a Unix socket from now on. */
   void shareAt(Path socket) throws IOException {
-    leafSocket =
-        LeafSocket.listen(
-            socket,
-            new LeafSocket.Leaves() {
-              @Override
-              public void await(String log, long position, Duration wait)
-                  throws InterruptedException {
-                awaitLeaf(log, position, wait);
-              }
-
-              @Override
-              public Optional<byte[]> from(String log, long position) throws InterruptedException {
-                return leaves(log, position, Duration.ZERO);
-              }
-            });
+    leafSocket = LeafSocket.listen(socket, Objects.requireNonNull(streams));
   }
 
   /** Of the stream that is furthest behind; empty where there is none yet. */
@@ -308,29 +295,10 @@ public final class Verifier implements AutoCloseable {
     if (ring == null) {
       return;
     }
-    List<SignedText> texts = SignedText.allIn(SignedText.bounded(token));
-    boolean isOurs =
-        texts.stream().map(SignedText::kid).anyMatch(kid -> kid != null && ring.key(kid) != null);
-    // Honest tokens that expired are many, and would use up the search for the forged ones.
-    if (!isOurs && (refusedBy == null || !refusedBy.hasSigned(token))) {
-      long second = clock.instant().getEpochSecond();
-      isOurs = !signers.all(texts, none -> null, List.of(ring), second).isEmpty();
-    }
-    if (isOurs) {
-      inspect(token, expectations, request);
-    }
-  }
-
-  /** Whether it is one whole token that the key which it names has signed. */
-  private boolean hasSigned(String token) {
-    try {
-      SignedText text = SignedText.of(tokens.parse(SignedText.bounded(token)));
-      return ring(keys)
-          .flatMap(ring -> Optional.ofNullable(ring.key(String.valueOf(text.kid()))))
-          .filter(key -> text.checks(key) == 1 && text.isSignedBy(key.key(), signatures))
-          .isPresent();
-    } catch (FormatException e) {
-      return false;
+    String text = SignedText.bounded(token);
+    Optional<VerificationKeys> others = Optional.ofNullable(refusedBy).flatMap(v -> ring(v.keys));
+    if (signers.isOf(ring, text, others, clock.instant().getEpochSecond())) {
+      inspect(text, expectations, request);
     }
   }
 
@@ -454,7 +422,7 @@ public final class Verifier implements AutoCloseable {
   public Optional<byte[]> leaves(String log, long from, Duration wait) throws InterruptedException {
     awaitLeaf(log, from, wait);
     LogStreams following = streams;
-    return following == null ? Optional.empty() : following.leaves(log, from);
+    return following == null ? Optional.empty() : following.from(log, from);
   }
 
   /**
@@ -464,7 +432,7 @@ public final class Verifier implements AutoCloseable {
   public void awaitLeaf(String log, long position, Duration wait) throws InterruptedException {
     LogStreams following = streams;
     if (following != null) {
-      following.awaitLeaf(log, position, wait);
+      following.await(log, position, wait);
     }
   }
 

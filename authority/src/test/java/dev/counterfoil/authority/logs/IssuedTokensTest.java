@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A key that was stolen from one domain, used at another domain of the same process. */
@@ -47,6 +48,16 @@ class IssuedTokensTest {
             () -> List.of(neighbour),
             new PublishedKeys(here, here.policy(), clock),
             URI.create(here.issuer()));
+  }
+
+  /** Without keys a neighbour says nothing of any token. */
+  @BeforeEach
+  void awaitKeys() throws Exception {
+    Instant end = Instant.now().plusSeconds(60);
+    while (!verifier.isReady() || !neighbour.isReady()) {
+      assertThat(Instant.now()).as("keys are read").isBefore(end);
+      Thread.sleep(1);
+    }
   }
 
   @AfterEach
