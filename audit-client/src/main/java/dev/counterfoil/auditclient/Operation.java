@@ -465,19 +465,19 @@ public enum Operation {
       "disclosure.open",
       Operation.ENTITY,
       1,
-      "An incident is taken over from the monitor, to be told"),
+      "An incident is taken over from the monitor, for disclosure"),
   DISCLOSURE_READ(
       Part.DISCLOSURE,
       "disclosure.read",
       Operation.ENTITY,
       2,
-      "Somebody reads claims, drafts, clocks, notices, questions, holds or reports"),
+      "A person reads claims, drafts, clocks, notices, questions, holds or reports"),
   DISCLOSURE_HOLD(
       Part.DISCLOSURE,
       "disclosure.hold",
       Operation.ENTITY,
       3,
-      "Telling is to be held back, a second person confirms that, or one ends it"),
+      "A person asks to hold a disclosure back, confirms that, or ends the hold"),
   DISCLOSURE_KEY_TAKE(
       Part.DISCLOSURE,
       "disclosure-key.take",
@@ -489,21 +489,25 @@ public enum Operation {
       "claim.change",
       Operation.ENTITY,
       3,
-      "A claim is added, revised or withdrawn, or its evidence is"),
+      "A claim is added, revised or withdrawn, or its evidence is withdrawn"),
   CLOCK_DECIDE(
       Part.DISCLOSURE,
       "clock.decide",
       Operation.ENTITY,
       3,
-      "A person decides that a clock began, or that what it asks for was done"),
+      "A person decides that a clock began, or that its duty was met"),
   STATEMENT_WRITE(
-      Part.DISCLOSURE, "statement.write", Operation.ENTITY, 3, "Texts of a statement are written"),
+      Part.DISCLOSURE,
+      "statement.write",
+      Operation.ENTITY,
+      3,
+      "A person writes texts of a statement"),
   STATEMENT_APPROVE(
       Part.DISCLOSURE, "statement.approve", Operation.ENTITY, 3, "A person approves a draft"),
   STATEMENT_PUBLISH(
       Part.DISCLOSURE, "statement.publish", Operation.ENTITY, 1, "A statement is published"),
   NOTICE_SEND(
-      Part.DISCLOSURE, "notice.send", Operation.ENTITY, 1, "Those affected are sent their notices"),
+      Part.DISCLOSURE, "notice.send", Operation.ENTITY, 1, "Notices are sent to those affected"),
   NOTICE_ACKNOWLEDGE(
       Part.DISCLOSURE,
       "notice.acknowledge",
@@ -521,13 +525,13 @@ public enum Operation {
       "promises.judge",
       Operation.ENTITY,
       1,
-      "What the promises came to on a day is recorded and published"),
+      "The result of the promises on a day is recorded and published"),
   VULNERABILITY_CHANGE(
       Part.DISCLOSURE,
       "vulnerability.change",
       Operation.ENTITY,
       3,
-      "A report of a vulnerability is taken in, moved on, or its embargo ends at another time");
+      "A report of a vulnerability is received, changes its state, or gets another embargo");
 
   private static final long AUTHENTICATION = 3002;
   private static final long ENTITY = 3004;

@@ -6,6 +6,7 @@ import dev.counterfoil.authority.settings.CosignerEntry;
 import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.authority.settings.PostgresEntry;
+import dev.counterfoil.authority.settings.UpstreamEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.directory.database.PostgresServer;
@@ -113,9 +114,23 @@ public final class RunningDomain implements AutoCloseable {
         administration);
   }
 
-  /** One whose people sign in by other settings. */
-  public static RunningDomain withPeople(Path folder, String issuer, PeopleEntry people)
+  /** One that reaches these networks, and whose people may sign in at these providers. */
+  public static RunningDomain reaching(
+      Path folder, String issuer, List<String> outboundNetworks, List<UpstreamEntry> upstreams)
       throws Exception {
+    PeopleEntry in = PeopleEntry.in(folder.resolve("people.db"));
+    PeopleEntry people =
+        new PeopleEntry(
+            in.database(),
+            in.brand(),
+            in.sessionLife(),
+            in.recoveryDelay(),
+            in.passwords(),
+            outboundNetworks,
+            upstreams,
+            in.signInDomains(),
+            in.passkeyHost(),
+            in.relatedOrigins());
     return alone(folder, "enterprise", issuer, Optional.of(people), Optional.empty());
   }
 

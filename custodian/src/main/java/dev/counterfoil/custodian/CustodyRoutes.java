@@ -76,7 +76,7 @@ public final class CustodyRoutes {
       keyLog(keyLog.get(), rest, response);
       return;
     }
-    // The configuration's word comes before that of whoever states a log.
+    // What the operator configured comes before a log that an issuer states under its name.
     Optional<HeldDisclosureLog> disclosure = custodian.disclosureLog(name);
     if (disclosure.isPresent()) {
       disclosure(disclosure.get(), rest, response);

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,10 @@ final class HeldDisclosureLog implements AutoCloseable {
   private final Path folder;
   private final StaticCopy copy;
   private volatile @Nullable Vouched vouched;
+
+  /** What was published when the copy was last brought up to it. */
+  private byte[] taken = new byte[0];
+
   private String said = "";
 
   /**
@@ -90,15 +95,20 @@ final class HeldDisclosureLog implements AutoCloseable {
   }
 
   /** One look at the log: takes what extends what is held, or raises an alarm. */
-  void look() throws IOException {
+  void look() {
     try {
-      Checkpoint signed = verified(source.checkpoint()).checkpoint();
+      byte[] note = source.checkpoint();
+      if (Arrays.equals(note, taken)) {
+        return;
+      }
+      Checkpoint signed = verified(note).checkpoint();
       Vouched held = vouched;
       if (held != null && contradicts(held.checkpoint(), signed)) {
         return;
       }
       copy.publish();
       vouched = present();
+      taken = note;
       said = "";
     } catch (IOException
         | FormatException
@@ -116,7 +126,7 @@ final class HeldDisclosureLog implements AutoCloseable {
     }
   }
 
-  /** Whether the log's own signature and tiles tell of another history than is held. */
+  /** Raises an alarm if the log's own signature and tiles show another history than is held. */
   private boolean contradicts(Checkpoint held, Checkpoint signed)
       throws HashSource.UnavailableException {
     Extension judged = Extension.judge(held, signed);
@@ -142,7 +152,7 @@ final class HeldDisclosureLog implements AutoCloseable {
   }
 
   /** Looks until the process ends. */
-  void run(CustodianThreads threads) throws IOException, InterruptedException {
+  void run(CustodianThreads threads) throws InterruptedException {
     do {
       look();
     } while (threads.pause(LOOK_EVERY));

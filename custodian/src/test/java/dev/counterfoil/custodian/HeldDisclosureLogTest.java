@@ -17,7 +17,9 @@ import dev.counterfoil.log.read.StaticLogSource;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -26,6 +28,7 @@ import java.security.Signature;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +109,12 @@ class HeldDisclosureLogTest {
     return log.vouched().orElseThrow().checkpoint().size();
   }
 
+  /** Another one after each write. */
+  private @Nullable Object checkpointFile() throws IOException {
+    Path file = folder.resolve("held").resolve("checkpoint");
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+  }
+
   @Test
   void aLogThatGrowsIsHeldAlsoOverAStart() throws Exception {
     publish("log", "a", "b");
@@ -117,7 +126,9 @@ class HeldDisclosureLogTest {
     try (HeldDisclosureLog held = open()) {
       assertThat(size(held)).isEqualTo(2);
       held.look();
+      var written = checkpointFile();
       held.look();
+      assertThat(checkpointFile()).as("an unchanged log is not written again").isEqualTo(written);
       assertThat(size(held)).isEqualTo(3);
       assertThat(held.file(new Tile(Tile.ENTRIES, 0, 3))).isPresent();
       assertThat(alarms).isEmpty();

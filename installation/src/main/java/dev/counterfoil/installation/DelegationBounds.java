@@ -16,9 +16,10 @@ final class DelegationBounds {
 
   /** With the tenants that operators added to its registrar. */
   static TrialRoot.Bounds of(Domain domain, List<String> added) throws InstallationException {
+    List<String> tenants = tenants(domain.keyTenants(), added);
     for (PurposeEntry purpose : domain.purposes()) {
-      // The registrar would refuse such a key for ever.
-      requireWithin(domain, purpose, "tenants", purpose.tenants(), domain.keyTenants());
+      // The registrar would refuse each key of the purpose.
+      requireWithin(domain, purpose, "tenants", purpose.tenants(), tenants);
       requireWithin(domain, purpose, "audiences", purpose.audiences(), domain.keyAudiences());
     }
     try {
@@ -26,7 +27,7 @@ final class DelegationBounds {
           domain.name(),
           domain.issuer().toString(),
           new Delegation.Bounds(
-                  tenants(domain.keyTenants(), added),
+                  AllowList.parse(tenants),
                   AllowList.parse(domain.keyAudiences()),
                   AllowList.parse(domain.keyTokenTypes()),
                   domain.keyLifeMax())
@@ -46,17 +47,15 @@ final class DelegationBounds {
       throws InstallationException {
     if (!ofDomain.contains("*") && !ofDomain.containsAll(ofPurpose)) {
       throw new InstallationException(
-          ("domain %s: purpose %s has %s that the domain has not: add them to the domain's %s,"
+          ("domain %s: purpose %s has %s that the domain does not have: add them to the domain's %s,"
                   + " or write [\"*\"] there")
               .formatted(domain.name(), purpose.name(), key, key));
     }
   }
 
-  private static AllowList tenants(List<String> configured, List<String> added)
-      throws FormatException {
-    AllowList named = AllowList.parse(configured);
-    return named.any()
-        ? named
-        : AllowList.parse(Stream.concat(configured.stream(), added.stream()).distinct().toList());
+  private static List<String> tenants(List<String> configured, List<String> added) {
+    return configured.contains("*")
+        ? configured
+        : Stream.concat(configured.stream(), added.stream()).distinct().toList();
   }
 }

@@ -299,20 +299,15 @@ public final class ClientDirectory implements AutoCloseable {
   public Change register(ClientRegistration registration, Optional<Instant> expiresAt)
       throws FormatException, IOException {
     requireSecretHalves(registration);
-    return registerChecked(registration, expiresAt);
-  }
-
-  private synchronized Change registerChecked(
-      ClientRegistration registration, Optional<Instant> expiresAt)
-      throws FormatException, IOException {
-    refresh();
-    @Nullable Client present = clients.get(registration.clientId());
-    if (present != null) {
-      return isSo(registration, expiresAt) ? new Change.Unchanged() : new Change.Conflict();
+    synchronized (this) {
+      refresh();
+      if (clients.containsKey(registration.clientId())) {
+        return isSo(registration, expiresAt) ? new Change.Unchanged() : new Change.Conflict();
+      }
+      return clients.size() >= ClientStore.CLIENTS_MAX
+          ? new Change.Full()
+          : put(registration, null, null, newGroup(), new ClientStanding(false, expiresAt), null);
     }
-    return clients.size() >= ClientStore.CLIENTS_MAX
-        ? new Change.Full()
-        : put(registration, null, null, newGroup(), new ClientStanding(false, expiresAt), null);
   }
 
   /** Replaces what is registered about a client; it keeps its secret where it still has one. */
@@ -328,29 +323,25 @@ public final class ClientDirectory implements AutoCloseable {
   public Change update(ClientRegistration registration, Optional<String> version)
       throws FormatException, IOException {
     requireSecretHalves(registration);
-    return updateChecked(registration, version);
-  }
-
-  private synchronized Change updateChecked(
-      ClientRegistration registration, Optional<String> version)
-      throws FormatException, IOException {
-    refresh();
-    @Nullable Client present = clients.get(registration.clientId());
-    if (present == null) {
-      return new Change.Unknown();
+    synchronized (this) {
+      refresh();
+      @Nullable Client present = clients.get(registration.clientId());
+      if (present == null) {
+        return new Change.Unknown();
+      }
+      if (version.filter(one -> !one.equals(present.registration().version())).isPresent()) {
+        return new Change.Outdated();
+      }
+      return present.registration().equals(registration)
+          ? new Change.Unchanged()
+          : put(
+              registration,
+              present.secretMac().orElse(null),
+              present.oldSecretMac().orElse(null),
+              present.group(),
+              present.standing(),
+              null);
     }
-    if (version.filter(one -> !one.equals(present.registration().version())).isPresent()) {
-      return new Change.Outdated();
-    }
-    return present.registration().equals(registration)
-        ? new Change.Unchanged()
-        : put(
-            registration,
-            present.secretMac().orElse(null),
-            present.oldSecretMac().orElse(null),
-            present.group(),
-            present.standing(),
-            null);
   }
 
   /**
@@ -514,7 +505,7 @@ public final class ClientDirectory implements AutoCloseable {
     return new Change.Made(secret, toRevoke);
   }
 
-  /** A client is disabled, and gets less, whatever its keys are: those that it has stay. */
+  /** Keys that a client has already never prevent that it is disabled or loses scopes. */
   private boolean hasNewKeys(ClientRegistration registration) {
     @Nullable Client present = clients.get(registration.clientId());
     return present == null || !present.registration().jwks().equals(registration.jwks());

@@ -16,7 +16,6 @@ import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.authority.RunningDomain;
 import dev.counterfoil.authority.connect.SignedInPerson;
 import dev.counterfoil.authority.connect.TestBrowser;
-import dev.counterfoil.authority.settings.PeopleEntry;
 import dev.counterfoil.authority.settings.UpstreamEntry;
 import dev.counterfoil.directory.Directory;
 import java.net.InetAddress;
@@ -72,24 +71,14 @@ class SignalsReceiverTest {
             .formatted(upstream));
     serve("/jwks", new JWKSet(key.toPublicJWK()).toString());
     provider.start();
-    PeopleEntry in = PeopleEntry.in(folder.resolve("people.db"));
     domain =
-        RunningDomain.withPeople(
+        RunningDomain.reaching(
             folder,
             ISSUER,
-            new PeopleEntry(
-                in.database(),
-                in.brand(),
-                in.sessionLife(),
-                in.recoveryDelay(),
-                in.passwords(),
-                in.outboundNetworks(),
-                List.of(
-                    entry("hr", UpstreamEntry.Signals.ACCOUNTS),
-                    entry("old", UpstreamEntry.Signals.NONE)),
-                in.signInDomains(),
-                in.passkeyHost(),
-                in.relatedOrigins()));
+            List.of(),
+            List.of(
+                entry("hr", UpstreamEntry.Signals.ACCOUNTS),
+                entry("old", UpstreamEntry.Signals.NONE)));
     directory =
         Directory.open(folder.resolve("people.db"), new SecureRandom(), InstantSource.system());
   }

@@ -365,7 +365,7 @@ public final class FollowedIssuer {
   }
 
   /**
-   * A log of which nobody can tell what it published: what was read of it is too old.
+   * A log whose published size is not known: it was read too long ago, or never.
    *
    * @param log its short name
    * @param since when it was read last; empty where it was not since the start

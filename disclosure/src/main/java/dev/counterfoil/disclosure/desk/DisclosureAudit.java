@@ -25,11 +25,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
- * The audit log before the desk: a command is an event before it is carried out, and a second one
- * where it is refused. A command that has no place here is none. What people write stands in the
- * disclosure log, and no event repeats it.
+ * Records each command in the audit log before the desk carries it out, and once more if the desk
+ * refuses it. A command that is not listed here is refused. What people write is in the disclosure
+ * log alone.
  */
 final class DisclosureAudit implements Closeable {
   static final String PART = "disclosure";
@@ -89,7 +90,7 @@ final class DisclosureAudit implements Closeable {
           "tenant-acknowledge", new Told(Operation.NOTICE_ACKNOWLEDGE, "notice", "code"),
           "tenant-ask", new Told(Operation.NOTICE_ASK, "notice", "code"));
 
-  /** No events: how the process is, its public keys, and what {@code open} takes together. */
+  /** Without an event: the state, the public keys, and the pieces of what {@code open} takes. */
   private static final Set<String> NONE = Set.of("status", "key-request", "incident-part");
 
   /** What an event repeats of a command: names and times, and nothing that people wrote. */
@@ -213,20 +214,13 @@ final class DisclosureAudit implements Closeable {
     }
   }
 
-  private interface Drafting {
-    EventDraft draft();
-  }
-
-  private interface Acting {
-    Answer act();
-  }
-
-  private Answer recorded(Drafting drafting, boolean isRequest, Acting acting) {
+  private Answer recorded(
+      Supplier<EventDraft> draft, boolean isRequest, Supplier<Answer> carriesOut) {
     try {
       if (isRequest) {
-        client.recordRequest(drafting.draft());
+        client.recordRequest(draft.get());
       } else {
-        client.record(drafting.draft());
+        client.record(draft.get());
       }
     } catch (SpoolUnavailableException e) {
       return new Answer.Refused(
@@ -234,9 +228,9 @@ final class DisclosureAudit implements Closeable {
           "audit-unavailable: the audit log cannot be written, so nothing was done: "
               + e.getMessage());
     }
-    Answer answer = acting.act();
+    Answer answer = carriesOut.get();
     if (answer instanceof Answer.Refused refused) {
-      client.recordLater(drafting.draft().refused(refused.code().name(), refused.text()));
+      client.recordLater(draft.get().refused(refused.code().name(), refused.text()));
     }
     return answer;
   }

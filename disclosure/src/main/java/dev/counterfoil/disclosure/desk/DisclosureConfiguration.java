@@ -35,7 +35,7 @@ public record DisclosureConfiguration(
         Optional<UnixSocketPath> tenantSocket,
     @Meaning("Unix users that may connect there: the console's; without any: the process's own.")
         List<String> tenantUsers,
-    @Meaning("The monitor, to which each command is an audit event.")
+    @Meaning("URL of the monitor, which receives each command as an audit event.")
         @Default("http://127.0.0.1:8481")
         URI monitorUrl,
     @Meaning("Its client at the issuer, with the scope `counterfoil:audit-report`.")

@@ -76,6 +76,9 @@ public final class DisclosureProcess implements AutoCloseable {
   /** The checkpoint that was copied last; of the witnesses' thread. */
   private byte[] copied = new byte[0];
 
+  /** Why it was not copied last time; of the same thread. */
+  private String notCopied = "";
+
   /**
    * Starts it. The first start makes its keys, which the registrar then states.
    *
@@ -279,7 +282,7 @@ public final class DisclosureProcess implements AutoCloseable {
     }
   }
 
-  /** Copies what is new for who follows the log over HTTP. */
+  /** Copies what is new, for readers that follow the log over HTTP. */
   private void copy(LogReader reader, StaticCopy tiles) {
     try {
       if (reader.published().isEmpty()) {
@@ -289,9 +292,14 @@ public final class DisclosureProcess implements AutoCloseable {
       if (!Arrays.equals(newest, copied)) {
         tiles.publish();
         copied = newest;
+        notCopied = "";
       }
     } catch (IOException | LogDamagedException e) {
-      LOG.log(System.Logger.Level.ERROR, "the log's files are not brought up to date", e);
+      String why = String.valueOf(e.getMessage());
+      if (!why.equals(notCopied)) {
+        notCopied = why;
+        LOG.log(System.Logger.Level.ERROR, "the log's files are not brought up to date", e);
+      }
     }
   }
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * addresses, and to this host itself where the address says so in its text. Pure.
  *
  * @param own networks of the operator's own that may be reached beside
- * @param isThisHostReached whether this host may be reached that is in none of those: not where
- *     clients choose the address by themselves
+ * @param isThisHostReached whether this host may be reached even if it is in none of those; false
+ *     where clients choose the address
  */
 public record OutboundGuard(List<AddressRange> own, boolean isThisHostReached) {
   /** What says in its text that it is this host. */
@@ -80,7 +80,7 @@ public record OutboundGuard(List<AddressRange> own, boolean isThisHostReached) {
     for (InetAddress address : resolved) {
       boolean isOwn = own.stream().anyMatch(range -> range.contains(address));
       if (isThisHost && !isThisHostReached && !isOwn) {
-        return Optional.of("this host is none of outbound-networks");
+        return Optional.of("this host is not in outbound-networks");
       }
       if (isThisHost ? !address.isLoopbackAddress() : !isPublic(address) && !isOwn) {
         return Optional.of("its name leads into a network that is not public");

@@ -29,7 +29,7 @@ public final class InstallationClients {
   /** The response process's client: takes access away, and does nothing else. */
   public static final String RESPONSE = "counterfoil-response";
 
-  /** The disclosure process's client: says what is commanded there, and does nothing else. */
+  /** The disclosure process's client: reports to the audit log, and does nothing else. */
   public static final String DISCLOSURE = "counterfoil-disclosure";
 
   /** A client with a secret, to ask for tokens. */
