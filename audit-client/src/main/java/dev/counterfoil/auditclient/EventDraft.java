@@ -248,8 +248,17 @@ public final class EventDraft {
         : List.of("counterfoil");
   }
 
+  /**
+   * Metadata of an event of ours that no process of its own reports.
+   *
+   * @param code of its operation; null where it has none
+   */
+  public static JsonObject metadata(@Nullable String code, String tenant) {
+    return metadata(code, "", tenant, List.of("counterfoil"));
+  }
+
   private static JsonObject metadata(
-      String code, String part, String tenant, List<String> profiles) {
+      @Nullable String code, String part, String tenant, List<String> profiles) {
     return JsonObject.builder()
         .put("version", VERSION)
         .put(
@@ -283,13 +292,7 @@ public final class EventDraft {
         .put("type_uid", AuditEvent.SOURCE_ACTIVITY * 100 + activity)
         .put("severity_id", lost > 0 ? 3 : 1)
         .put("time", atMillis)
-        .put(
-            "metadata",
-            metadata(
-                activity == 1 ? "source.heartbeat" : "source.start",
-                "",
-                tenant,
-                List.of("counterfoil")))
+        .put("metadata", metadata(activity == 1 ? "source.heartbeat" : "source.start", tenant))
         .put(
             "event_source",
             JsonObject.builder()

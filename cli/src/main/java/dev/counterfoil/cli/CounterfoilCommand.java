@@ -104,7 +104,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> {
           Optional<CommandFailure> failure = CommandFailure.of(exception);
-          if (JsonLine.isAsked(parsed)) {
+          if (JsonLine.isAsked(parsed.originalArgs())) {
             int code = failure.map(CommandFailure::exitCode).orElse(ExitCode.DEFECT);
             JsonLine.fail(
                 command.getErr(),
@@ -128,7 +128,7 @@ public final class CounterfoilCommand implements Callable<Integer> {
     CommandLine.IParameterExceptionHandler usage = commandLine.getParameterExceptionHandler();
     commandLine.setParameterExceptionHandler(
         (wrong, given) -> {
-          if (Arrays.asList(given).contains("--json")) {
+          if (JsonLine.isAsked(Arrays.asList(given))) {
             JsonLine.fail(
                 wrong.getCommandLine().getErr(),
                 String.valueOf(wrong.getMessage()),

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -142,13 +143,22 @@ public final class Issuances {
   }
 
   /**
-   * The logs of tokens of which less is held here than is published, by short names: what is asked
-   * for may stand in them. What is on its way is waited for a moment. The domain's own name where
-   * none of its logs is followed.
+   * The logs of tokens of which less is held here than is published, or that were not read lately,
+   * by short names: what is asked for may stand in them. What is on its way is waited for a moment.
+   * The key log where it was not read lately, because it may state more logs. The domain's own name
+   * where none of its logs is followed.
    */
   public Set<String> notHeld(Fence fence) throws IOException {
     Optional<FollowedIssuer> issuer = issuer(fence.domain());
-    return issuer.isPresent() ? issuer.get().notHeld(MOMENT) : Set.of(fence.domain());
+    if (issuer.isEmpty()) {
+      return Set.of(fence.domain());
+    }
+    Set<String> logs = new TreeSet<>(issuer.get().notHeld(MOMENT));
+    issuer.get().unreadKeyLog().ifPresent(unread -> logs.add(unread.log()));
+    for (LogFollower follower : issuer.get().followers().values()) {
+      issuer.get().unread(follower).ifPresent(unread -> logs.add(unread.log()));
+    }
+    return logs;
   }
 
   private List<IssuedWalk> walks(
@@ -446,7 +456,7 @@ public final class Issuances {
   private static Found.Not notRead(FollowedIssuer.Unread unread, String what) {
     return new Found.Not(
         LOG_NOT_READ,
-        "the monitor did not read log %s since %s, and %s: nobody can tell whether it was issued. Bring the authority back, and trace it again"
+        "the monitor has not read log %s since %s, and %s: nobody can tell whether it was issued. Bring the authority back, and trace it again"
             .formatted(
                 unread.log(),
                 unread

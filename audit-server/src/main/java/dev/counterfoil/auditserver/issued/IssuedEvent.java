@@ -10,7 +10,6 @@ import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.GroupHandle;
 import dev.counterfoil.log.record.Counterfoil;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 
 /** A counterfoil as an event of the audit log (spec/audit-events.md). */
@@ -38,24 +37,12 @@ final class IssuedEvent {
           .put("message", token.text("scope").map(scope -> "scope " + scope).orElse(null))
           .put(
               "metadata",
-              JsonObject.builder()
-                  .put("version", "1.8.0")
-                  .put(
-                      "product",
-                      JsonObject.builder()
-                          .put("name", "Counterfoil")
-                          .put("vendor_name", "Counterfoil")
-                          .build())
-                  .put("profiles", List.of("counterfoil"))
-                  .put("event_code", Operation.TOKEN_ISSUE.code())
-                  .put("tenant_uid", token.tenant())
-                  .put("log_name", follower.log().name())
-                  .put("sequence", token.position())
-                  .put("logged_time", time)
-                  .put(
+              EventDraft.metadata(Operation.TOKEN_ISSUE.code(), token.tenant())
+                  .with("log_name", follower.log().name(), "sequence", token.position())
+                  .with("logged_time", time)
+                  .with(
                       "reporter",
-                      JsonObject.builder().put("uid", domain + IssuedSelection.REPORTER).build())
-                  .build())
+                      JsonObject.builder().put("uid", domain + IssuedSelection.REPORTER).build()))
           .put(
               "actor",
               JsonObject.builder()

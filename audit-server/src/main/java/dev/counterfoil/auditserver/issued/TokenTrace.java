@@ -74,9 +74,13 @@ public final class TokenTrace {
       throw new FormatException("a digest comes with the identifier of its token");
     }
     Optional<String> iss = Optional.ofNullable(asked.get("issuer"));
-    if (iss.filter(text -> !asked.containsKey("token") || text.length() > ISSUER_CHARACTERS_MAX)
-        .isPresent()) {
+    if (iss.isPresent() && !asked.containsKey("token")) {
       throw new FormatException("an issuer comes with the identifier of its token");
+    }
+    if (iss.filter(text -> text.length() > ISSUER_CHARACTERS_MAX).isPresent()) {
+      throw new FormatException(
+          "the token names an issuer of more than %d characters. Trace it by its identifier alone"
+              .formatted(ISSUER_CHARACTERS_MAX));
     }
     Optional<Hash> digest =
         digestText == null ? Optional.empty() : Optional.of(Hash.parseHex(digestText));

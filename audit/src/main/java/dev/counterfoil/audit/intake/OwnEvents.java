@@ -2,6 +2,7 @@ package dev.counterfoil.audit.intake;
 
 import dev.counterfoil.audit.access.Reader;
 import dev.counterfoil.audit.event.DeletionCover;
+import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
@@ -47,18 +48,7 @@ public final class OwnEvents {
   }
 
   private static JsonObject metadata(String tenant, long sequence) {
-    return JsonObject.builder()
-        .put("version", "1.8.0")
-        .put(
-            "product",
-            JsonObject.builder()
-                .put("name", "Counterfoil")
-                .put("vendor_name", "Counterfoil")
-                .build())
-        .put("profiles", List.of("counterfoil"))
-        .put("tenant_uid", tenant)
-        .put("sequence", sequence)
-        .build();
+    return EventDraft.metadata(null, tenant).with("sequence", sequence);
   }
 
   /** An event without its number. */

@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
       "Exit code 0: this domain issued every token to this tenant, or recorded it for an attached"
           + " issuer; 1: one was not issued, an event has another token under its identifier, or there is nothing;"
           + " 4: of one nobody can tell, because its log published it and the monitor does"
-          + " not hold its counterfoil, because its log has two histories, or because the monitor"
+          + " not hold its counterfoil, because its log has two histories, because the monitor"
           + " could not read its log lately, or because it names another issuer."
     })
 final class AuditTraceCommand extends AuditReadingCommand {

@@ -254,7 +254,7 @@ final class IssuedVerification {
     return one.isIncomplete()
         ? "INCOMPLETE: the log had published %d entries, and the custodian held %d of them. Tokens among the other %d are not in this file, whenever they were issued."
             .formatted(one.published(), held, one.published() - held)
-        : "Tokens issued after that time are not in this file.";
+        : "Tokens that it did not hold then, such as those issued later, are not in this file.";
   }
 
   private static void say(Outcome.Judged judged) {

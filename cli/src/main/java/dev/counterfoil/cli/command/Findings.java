@@ -71,7 +71,7 @@ public final class Findings {
   }
 
   private static String unread(JsonObject log) {
-    return "the monitor did not read log %s of domain %s since %s. Tokens that it published after that are not listed."
+    return "the monitor has not read log %s of domain %s since %s. Tokens that it published after that are not listed."
         .formatted(
             log.get("log"),
             log.get("domain"),

@@ -4,8 +4,8 @@ import dev.counterfoil.format.bytes.JsonObject;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ParseResult;
 
 /**
  * What {@code --json} prints, of every command: objects, each on a line of its own. All of them go
@@ -37,8 +37,8 @@ public final class JsonLine {
   }
 
   /** Whether a command was called with {@code --json}, also where the call was wrong. */
-  public static boolean isAsked(ParseResult parsed) {
-    return parsed.originalArgs().contains("--json");
+  public static boolean isAsked(List<String> arguments) {
+    return arguments.contains("--json");
   }
 
   /**

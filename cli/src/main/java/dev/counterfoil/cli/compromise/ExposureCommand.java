@@ -34,8 +34,8 @@ import picocli.CommandLine.Option;
           + " Issued but never sighted is a blind spot: nobody sees the tokens used there."
           + " Exit code 0: every service refuses or notices, and none is a blind spot; 1:"
           + " some do not, or are one; 4: INCOMPLETE, because the monitor does not hold all"
-          + " counterfoils that the key's log published, could not read the log lately, the log has"
-          + " two histories, or the monitor lost its database."
+          + " counterfoils that the key's log published, could not read the log lately or lost its"
+          + " database, or because the log has two histories."
     })
 public final class ExposureCommand extends MonitorCommand {
   @Option(

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
           + " nobody can tell whether it was signed.",
       "Exit code 0: it is complete; 1: no such key is known; 4: INCOMPLETE, because the monitor"
           + " does not hold all counterfoils that the key's log published, could not read the log"
-          + " lately, the log has two histories, or the monitor lost its database."
+          + " lately or lost its database, or because the log has two histories."
     })
 final class KeysReportCommand extends MonitorCommand {
   @Parameters(paramLabel = "KID", description = "The key's thumbprint.")

@@ -40,7 +40,7 @@ final class KeysReportCommandTest {
         CommandRun notRead = CommandRun.of("keys", "report", "k1", "--data", folder);
         assertThat(notRead.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
         assertThat(notRead.err())
-            .contains("did not read log s1g1 of domain trial since the monitor's start");
+            .contains("has not read log s1g1 of domain trial since the monitor's start");
       }
       monitor.says("report", summary.with("known", false));
       CommandRun slip = CommandRun.of("keys", "report", "k2", "--data", folder);

@@ -295,6 +295,8 @@ public final class RuleWatch implements ReportWatch {
       // What sources kept for the start is on its way: nothing is missing yet.
       return;
     }
+    // Once settled it stays so, also where the clock is put back.
+    settledMillis = Long.MIN_VALUE;
     allowLateness(limits.lateness());
     long until = now - lateness.toMillis();
     // Each goes through all that rules wait for: not as often as for reports.

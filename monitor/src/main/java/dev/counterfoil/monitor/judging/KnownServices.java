@@ -36,7 +36,7 @@ public final class KnownServices {
   public static final Duration KEPT_FOR = Duration.ofDays(30);
 
   /** Written again only when it is this much newer. */
-  private static final Duration WRITTEN_EVERY = Duration.ofHours(1);
+  public static final Duration WRITTEN_EVERY = Duration.ofHours(1);
 
   /** Where a name is known from. */
   public enum Source {

@@ -2,6 +2,7 @@ package dev.counterfoil.monitor.issued;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.issuer.RecordedIssuer;
 import dev.counterfoil.format.bytes.Hash;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** When a report of a key says that it is all. */
 class KeyReportTest {
   private static final String LOG = "s1g1";
+  private static final Fence ACME = new Fence("trial", "acme");
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
@@ -56,6 +58,7 @@ class KeyReportTest {
       assertThat(summary(monitor, "other").objects("unread")).isEmpty();
       assertThat(traced(monitor, LOG)).isEqualTo("not-held");
       assertThat(traced(monitor, "s9g1")).isEqualTo("unknown-log");
+      assertThat(monitor.issuances().notHeld(ACME)).as("the control").isEmpty();
       clock.advance(Duration.ofMillis(1));
       issuer.issue();
       JsonObject stale = summary(monitor, kid);
@@ -73,9 +76,11 @@ class KeyReportTest {
           .isEqualTo("keys");
       assertThat(traced(monitor, LOG)).isEqualTo("log-not-read");
       assertThat(traced(monitor, "s9g1")).isEqualTo("log-not-read");
+      assertThat(monitor.issuances().notHeld(ACME)).containsExactlyInAnyOrder("keys", LOG);
     }
     try (TestMonitor restarted = new TestMonitor(clock, folder, issuer)) {
       assertThat(summary(restarted, kid).truth("complete")).as("no log known").isFalse();
+      assertThat(restarted.issuances().notHeld(ACME)).containsExactly("keys");
       restarted.custody.issuers.values().iterator().next().resume(log);
       JsonObject first = summary(restarted, kid);
       assertThat(first.truth("complete")).isFalse();
@@ -87,6 +92,7 @@ class KeyReportTest {
       assertThat(traced(restarted, LOG)).isEqualTo("log-not-read");
       restarted.follow();
       assertThat(summary(restarted, kid).truth("complete")).isTrue();
+      assertThat(restarted.issuances().notHeld(ACME)).isEmpty();
     }
   }
 

@@ -199,16 +199,19 @@ public final class TestMonitor implements AutoCloseable {
     return traced(domain, tenant, tokenId, digest, Optional.empty());
   }
 
+  /** The issued tokens that it shows as events. */
+  public Issuances issuances() {
+    return new Issuances(
+        custody.names::find,
+        () -> List.copyOf(custody.issuers.values()),
+        TwoHistories.in(database.jdbi()));
+  }
+
   /** The same where the token's own {@code iss} is known. */
   public String traced(
       String domain, String tenant, String tokenId, Optional<Hash> digest, Optional<String> iss)
       throws IOException {
-    Issuances issuances =
-        new Issuances(
-            custody.names::find,
-            () -> List.copyOf(custody.issuers.values()),
-            TwoHistories.in(database.jdbi()));
-    return switch (issuances.of(new Fence(domain, tenant), tokenId, digest, iss)) {
+    return switch (issuances().of(new Fence(domain, tenant), tokenId, digest, iss)) {
       case Issuances.Found.Issued issued -> "issued";
       case Issuances.Found.Not not -> not.code();
     };

@@ -6,6 +6,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.monitor.judging.KnownServices;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -138,10 +139,11 @@ public final class Exposure {
   }
 
   /**
-   * How long ago a service that speaks no word may have reported: the monitor notes its time once
-   * an hour.
+   * How long ago a service that sends no acknowledgements may have reported: the monitor does not
+   * note its time more often.
    */
-  private static final Duration REPORTED_WITHIN = Duration.ofHours(1).plus(Census.SILENT_AFTER);
+  private static final Duration REPORTED_WITHIN =
+      KnownServices.WRITTEN_EVERY.plus(Census.SILENT_AFTER);
 
   /** How the monitor calls itself; a domain's name stands before it. */
   private static final String MONITOR = "/counterfoil-monitor";
@@ -277,11 +279,9 @@ public final class Exposure {
       boolean reports,
       List<Spoken> processes,
       boolean isComplete) {
+    List<Spoken> staying = processes.stream().filter(p -> !p.said().leaving()).toList();
     List<Acknowledgement> heard =
-        processes.stream()
-            .filter(p -> !p.silent() && !p.said().leaving())
-            .map(Spoken::said)
-            .toList();
+        staying.stream().filter(p -> !p.silent()).map(Spoken::said).toList();
     boolean allLook = heard.stream().noneMatch(said -> said.mode() == Acknowledgement.Mode.REPORT);
     Verdict verdict;
     if (heard.isEmpty()) {
@@ -305,8 +305,8 @@ public final class Exposure {
         heard.stream().map(Exposure::lag).max(Comparator.naturalOrder()).orElse(null),
         issued,
         sighted,
-        (int) processes.stream().filter(p -> p.silent() && !p.said().leaving()).count(),
-        processes.stream().anyMatch(p -> !p.silent() && !p.said().leaving() && p.monitor()),
+        staying.size() - heard.size(),
+        staying.stream().anyMatch(p -> !p.silent() && p.monitor()),
         isComplete);
   }
 }
