@@ -376,7 +376,13 @@ public final class AdminSocket implements AutoCloseable {
   private void listForgedKeys(OutputStream out) throws IOException {
     List<JsonObject> keys = new ArrayList<>();
     findings.forgedByKey(
-        (kid, count) -> keys.add(JsonObject.builder().put("kid", kid).put("count", count).build()));
+        key ->
+            keys.add(
+                JsonObject.builder()
+                    .put("kid", key.kid())
+                    .put("count", key.count())
+                    .put("two_histories", key.twoHistories())
+                    .build()));
     for (JsonObject key : keys) {
       line(out, key);
     }

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -446,9 +445,9 @@ public final class FindingStore implements FindingSink {
    * the monitor's check or by a reporter's, which sends no token that may still be used, and no
    * signer composed the token.
    *
-   * @param found takes a key and its count
+   * @param found takes each key
    */
-  public void forgedByKey(BiConsumer<String, Long> found) {
+  public void forgedByKey(Consumer<ForgedByKey> found) {
     database.useHandle(handle -> TokenFindings.forgedByKey(handle, found));
   }
 

@@ -4,9 +4,8 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.monitor.findings.Finding.Kind;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 
 /** What is asked of the findings of one token, or of all: one token is one open finding. */
@@ -126,10 +125,10 @@ final class TokenFindings {
   }
 
   /** See {@link FindingStore#forgedByKey}. */
-  static void forgedByKey(Handle handle, BiConsumer<String, Long> found) {
+  static void forgedByKey(Handle handle, Consumer<ForgedByKey> found) {
     handle
         .createQuery(
-            "SELECT kid, count(*) AS forged FROM findings"
+            "SELECT kid, count(*) AS forged, sum(instr(summary, :two) > 0) AS two FROM findings"
                 // What nobody wants to be called for is no less a theft.
                 + " WHERE state IN ('open', 'suppressed')"
                 + " AND (kind IN ('"
@@ -144,8 +143,11 @@ final class TokenFindings {
                 + " AND json_extract(detail, '$.presented.signature')"
                 + " IN ('good', 'good-says-reporter')"
                 + " GROUP BY kid ORDER BY kid")
-        .map((row, context) -> Map.entry(row.getString("kid"), row.getLong("forged")))
-        .forEach(key -> found.accept(key.getKey(), key.getValue()));
+        .bind("two", TwoHistories.SAID)
+        .map(
+            (row, context) ->
+                new ForgedByKey(row.getString("kid"), row.getLong("forged"), row.getLong("two")))
+        .forEach(found);
   }
 
   /** Whether a finding tells of another token that named a position. */

@@ -23,6 +23,9 @@ public final class TwoHistories {
           .map(Kind::text)
           .toList();
 
+  /** What the summary of such a token's finding says, behind the log's name. */
+  static final String SAID = " has two histories. This may be an honest token of the other one";
+
   private TwoHistories() {}
 
   /** Whether two histories of a domain's log were found, by both names. */
@@ -86,10 +89,7 @@ public final class TwoHistories {
 
   private static void tell(Handle handle, String domain, String log, String which) {
     String more =
-        " Log "
-            + log
-            + " has two histories. This may be an honest token of the other one, and nobody can"
-            + " tell from the log which tokens are honest.";
+        " Log " + log + SAID + ", and nobody can tell from the log which tokens are honest.";
     handle
         .createUpdate(
             "UPDATE findings SET summary = replace(summary, :outside, :unless) || :more"

@@ -68,7 +68,7 @@ class ForgedByKeyTest {
 
   private Map<String, Long> counts() {
     Map<String, Long> counts = new HashMap<>();
-    findings.forgedByKey(counts::put);
+    findings.forgedByKey(key -> counts.put(key.kid(), key.count()));
     return counts;
   }
 

@@ -11,6 +11,7 @@ import dev.counterfoil.monitor.findings.Finding.Subject;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +51,9 @@ final class TwoHistoriesTest {
             1,
             summary,
             JsonObject.builder()
-                .put("presented", JsonObject.builder().put("counterfoil", false).build())
+                .put(
+                    "presented",
+                    JsonObject.builder().put("counterfoil", false).put("signature", "good").build())
                 .build()));
   }
 
@@ -89,6 +92,9 @@ final class TwoHistoriesTest {
     assertThat(summaries().subList(1, 3))
         .as("the control: of another log, of another domain's")
         .containsExactly(SIGNED, SIGNED);
+    List<ForgedByKey> keys = new ArrayList<>();
+    findings.forgedByKey(keys::add);
+    assertThat(keys).containsExactly(new ForgedByKey("key", 4, 2));
     assertThat(TwoHistories.in(database.jdbi()).test("main", "s1g10")).isFalse();
     assertThat(TwoHistories.in(database.jdbi()).test("side", "s1g1")).isFalse();
   }

@@ -190,7 +190,7 @@ final class UnprovenTest {
         .contains("the log lost what was released", "not a sign of theft")
         .doesNotContain("outside the signer", "forged");
     List<String> stolen = new ArrayList<>();
-    monitor.findings.forgedByKey((kid, count) -> stolen.add(kid));
+    monitor.findings.forgedByKey(key -> stolen.add(key.kid()));
     assertThat(stolen).isEmpty();
     CompactToken token = CompactToken.parse(honest);
     assertThat(traced(token)).isEqualTo("lost-by-its-log");
@@ -471,7 +471,7 @@ final class UnprovenTest {
               assertThat(line.truth("unproven")).isFalse();
             });
     List<String> stolen = new ArrayList<>();
-    monitor.findings.forgedByKey((kid, count) -> stolen.add(kid));
+    monitor.findings.forgedByKey(key -> stolen.add(key.kid()));
     assertThat(stolen)
         .as("no verdict CONTAINED leaves it out")
         .containsExactly(enterprise.key.kid());

@@ -26,14 +26,20 @@ import java.util.stream.Stream;
  * @param counts how many, by key; only keys of which there are some
  * @param lostBefore what was seen before then is lost, with the monitor's database; empty while
  *     nothing says so
+ * @param twoHistories how many of those may be honest tokens of their log's other history, by key
  * @param told keys of which the audit log tells findings of forged tokens that the database lost
  */
-public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore, Set<String> told) {
+public record ForgedKeys(
+    Map<String, Long> counts,
+    Map<String, Long> twoHistories,
+    Optional<Instant> lostBefore,
+    Set<String> told) {
   /** The findings that say that those of before are not there. */
   private static final List<String> LOST = List.of("database-lost", "audit-log-of-another");
 
   public ForgedKeys {
     counts = Map.copyOf(counts);
+    twoHistories = Map.copyOf(twoHistories);
     told = Set.copyOf(told);
   }
 
@@ -49,6 +55,7 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore,
             .map(KeyStatement::kid)
             .toList();
     Map<String, Long> counts = new HashMap<>();
+    Map<String, Long> twoHistories = new HashMap<>();
     Optional<Instant> lostBefore;
     Set<String> told = new HashSet<>();
     try {
@@ -61,6 +68,7 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore,
           key -> {
             try {
               counts.put(key.string("kid"), key.number("count"));
+              twoHistories.put(key.string("kid"), key.number("two_histories"));
             } catch (FormatException e) {
               throw new IOException("cannot understand the monitor's answer", e);
             }
@@ -70,7 +78,7 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore,
     }
     counts.keySet().retainAll(live);
     told.retainAll(live);
-    return Optional.of(new ForgedKeys(counts, lostBefore, told));
+    return Optional.of(new ForgedKeys(counts, twoHistories, lostBefore, told));
   }
 
   /**
@@ -180,6 +188,11 @@ public record ForgedKeys(Map<String, Long> counts, Optional<Instant> lostBefore,
   /** How many were seen with some keys. */
   long with(Collection<String> kids) {
     return kids.stream().mapToLong(kid -> counts.getOrDefault(kid, 0L)).sum();
+  }
+
+  /** How many of those may be honest tokens of their log's other history. */
+  long unclearWith(Collection<String> kids) {
+    return kids.stream().mapToLong(kid -> twoHistories.getOrDefault(kid, 0L)).sum();
   }
 
   /**

@@ -36,6 +36,7 @@ public final class SuspectSigners {
    * @param issues whether it is the one that issues
    * @param kids its keys that are trusted; empty where the key log cannot be read
    * @param forged how many forged tokens were found of them; empty when the monitor does not say
+   * @param unclear how many of those may be honest tokens of the log's other history
    * @param withRevoked how many were found of keys of it that are revoked
    * @param lostBefore what was seen of them before then is lost; empty when nothing says so
    */
@@ -45,6 +46,7 @@ public final class SuspectSigners {
       boolean issues,
       Optional<List<String>> kids,
       Optional<Long> forged,
+      long unclear,
       long withRevoked,
       Optional<Instant> lostBefore) {
     Suspect {
@@ -71,6 +73,9 @@ public final class SuspectSigners {
               .map(at -> " since " + shown(at) + "; WHAT WAS SEEN BEFORE THAT IS LOST")
               .orElse("");
       return tokens(count, "with these")
+          + (unclear == 0
+              ? ""
+              : ", of which " + unclear + " may be honest, because the log has two histories")
           + (withRevoked == 0 ? "" : ", " + tokens(withRevoked, "with its revoked keys"))
           + since;
     }
@@ -133,6 +138,7 @@ public final class SuspectSigners {
               issues,
               kids,
               forged.map(seen -> seen.with(kids.orElse(List.of()))),
+              forged.map(seen -> seen.unclearWith(kids.orElse(List.of()))).orElse(0L),
               keys.flatMap(set -> forged.map(seen -> seen.with(revoked(name, set)))).orElse(0L),
               forged
                   .filter(

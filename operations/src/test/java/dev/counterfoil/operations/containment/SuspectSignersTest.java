@@ -23,6 +23,7 @@ class SuspectSignersTest {
         Optional.of(List.of("k")),
         Optional.of(forged),
         0,
+        0,
         Optional.empty());
   }
 
@@ -35,6 +36,7 @@ class SuspectSignersTest {
         issues,
         known.kids(),
         known.forged(),
+        0,
         0,
         Optional.of(NOW.minusSeconds(90)));
   }
@@ -137,6 +139,7 @@ class SuspectSignersTest {
             true,
             Optional.of(List.of("k")),
             Optional.of(0L),
+            0,
             1,
             Optional.empty());
     assertThat(contained.text())
@@ -150,6 +153,26 @@ class SuspectSignersTest {
   }
 
   @Test
+  void tokensOfAnotherHistoryAreNotCalledForgedOnThatGroundAlone() {
+    Suspect putBack =
+        new Suspect(
+            "s1",
+            Optional.of("s1g1"),
+            true,
+            Optional.of(List.of("k")),
+            Optional.of(3L),
+            2,
+            0,
+            Optional.empty());
+    assertThat(putBack.text())
+        .endsWith("with these, of which 2 may be honest, because the log has two histories");
+    assertThat(signer("s1", true, 3).text()).as("the control").doesNotContain("honest");
+    assertThat(meant(List.of(), putBack, signer("s2", false, 0)))
+        .as("the signer of such a log is replaced, too")
+        .containsExactly("s1");
+  }
+
+  @Test
   void withoutTheMonitorItGoesOnAndSaysWhatIsNotKnown() {
     Suspect issuing =
         new Suspect(
@@ -159,6 +182,7 @@ class SuspectSignersTest {
             Optional.of(List.of("k")),
             Optional.empty(),
             0,
+            0,
             Optional.empty());
     Suspect silent =
         new Suspect(
@@ -167,6 +191,7 @@ class SuspectSignersTest {
             false,
             Optional.of(List.of("k")),
             Optional.empty(),
+            0,
             0,
             Optional.empty());
     SuspectSigners blind =
@@ -192,6 +217,7 @@ class SuspectSignersTest {
             false,
             Optional.of(List.of("k")),
             Optional.of(0L),
+            0,
             0,
             Optional.empty());
     assertThat(
@@ -229,6 +255,7 @@ class SuspectSignersTest {
             Optional.empty(),
             Optional.empty(),
             0,
+            0,
             Optional.empty());
     assertThat(unknown.text())
         .contains("keys unknown", "the key log cannot be read")
@@ -240,6 +267,7 @@ class SuspectSignersTest {
             true,
             Optional.of(List.of()),
             Optional.empty(),
+            0,
             0,
             Optional.empty());
     assertThat(blind.text())
