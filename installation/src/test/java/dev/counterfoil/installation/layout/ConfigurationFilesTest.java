@@ -369,6 +369,7 @@ class ConfigurationFilesTest {
           - {name: a, severity: high, kinds: [log-fork], heartbeat: 2h,
              webhook: {url: "https://a.example/hook", secret: hook.secret, evidence: true}}
           - {name: b, syslog: {server: "siem.example:514", transport: udp}}
+          - {name: d, otlp: {url: "https://c.example/v1/logs", authorization: hook.secret}}
           - {name: c, failing-after: 1m, mail: {server: "mail.example:465", security: tls, user: u,
              password: hook.secret, from: m@a.example, to: [o@a.example]}}
         domains:
@@ -388,7 +389,7 @@ class ConfigurationFilesTest {
                     up.resolve("installation.yaml"), yaml, InstallationConfiguration.class)
                 .notifications()
                 .toString())
-        .contains("LOG_FORK", "UDP", "o@a.example");
+        .contains("LOG_FORK", "UDP", "o@a.example", "https://c.example/v1/logs");
     assertThat(staffTasksRequired(data)).isFalse();
     write(data, up, "staff-tasks-required: true\n" + yaml);
     assertThat(staffTasksRequired(data)).isTrue();

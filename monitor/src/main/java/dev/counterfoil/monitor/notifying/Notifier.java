@@ -58,6 +58,9 @@ public final class Notifier implements AutoCloseable {
     if (settings.webhook().isPresent()) {
       return new WebhookChannel(settings.webhook().get(), clock);
     }
+    if (settings.otlp().isPresent()) {
+      return new OtlpChannel(settings.otlp().get(), clock);
+    }
     if (settings.syslog().isPresent()) {
       return new SyslogChannel(settings.syslog().get());
     }

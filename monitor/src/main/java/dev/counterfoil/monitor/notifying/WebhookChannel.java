@@ -46,11 +46,16 @@ final class WebhookChannel implements Channel {
   public void send(List<Notification> batch) throws IOException, InterruptedException {
     for (int i = 0; i < batch.size(); i++) {
       int status = post(batch.get(i));
-      if (status / 100 == 4 && !NO_REFUSALS.contains(status)) {
+      if (isRefusal(status)) {
         throw new NotificationRefusedException(i, SignedWebhook.answered(status));
       }
       check(status);
     }
+  }
+
+  /** Whether an answer is of what was sent, and not of the receiver or its address. */
+  static boolean isRefusal(int status) {
+    return status / 100 == 4 && !NO_REFUSALS.contains(status);
   }
 
   @Override

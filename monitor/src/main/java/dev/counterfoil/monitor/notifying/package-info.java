@@ -1,5 +1,6 @@
 /**
- * Tells findings outside: by webhook, to a syslog server, by e-mail, each again until it is taken.
+ * Tells findings outside: by webhook, to an OpenTelemetry receiver or a syslog server, by e-mail,
+ * each again until it is taken.
  *
  * <p>A way of telling enters here as a {@code Channel}; what is to be told comes from {@code
  * findings}, and where to from the configuration alone.

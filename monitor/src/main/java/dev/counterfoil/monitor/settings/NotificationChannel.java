@@ -16,14 +16,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Where findings are told: one webhook, syslog server or mail server. */
+/** Where findings are told: one webhook, OpenTelemetry receiver, syslog server or mail server. */
 public record NotificationChannel(
     @Meaning("Its name, for people and in findings about the channel itself.") String name,
     @Meaning("Only findings of this severity or a greater one.") @Default("low") Severity severity,
     @Meaning("Only findings of these kinds; all where none is listed.") List<Kind> kinds,
     @Meaning(
-            "How often it is checked while there is nothing to tell. A webhook receives a"
-                + " heartbeat; at a syslog or mail server a connection is opened.")
+            "How often it is checked while there is nothing to tell. A webhook and an"
+                + " OpenTelemetry receiver receive a heartbeat; at a syslog or mail server a"
+                + " connection is opened.")
         @Default("1h")
         @Bounds(min = "1s", max = "7d")
         Duration heartbeat,
@@ -32,6 +33,8 @@ public record NotificationChannel(
         @Bounds(min = "1s", max = "1d")
         Duration failingAfter,
     @Meaning("Tell it to a webhook.") Optional<Webhook> webhook,
+    @Meaning("Tell it to an OpenTelemetry receiver, as log records (OTLP over HTTP, in JSON).")
+        Optional<Otlp> otlp,
     @Meaning("Tell it to a syslog server (RFC 5424).") Optional<Syslog> syslog,
     @Meaning("Tell it by e-mail.") Optional<Mail> mail) {
 
@@ -45,6 +48,21 @@ public record NotificationChannel(
       @Meaning("Whether the evidence of a finding is sent too.") @Default("false")
           boolean evidence) {
     public Webhook {
+      SecureUrl.require("key 'url':", url);
+    }
+  }
+
+  /** A receiver of OpenTelemetry's log records. */
+  public record Otlp(
+      @Meaning(
+              "Its URL, which usually ends with `/v1/logs`: https, or http on this host. Redirects"
+                  + " are not followed.")
+          URI url,
+      @Meaning(
+              "A file with the value of the header `Authorization`, such as `Bearer` and a token;"
+                  + " without it none is sent.")
+          Optional<SecretFile> authorization) {
+    public Otlp {
       SecureUrl.require("key 'url':", url);
     }
   }
@@ -124,9 +142,9 @@ public record NotificationChannel(
       throw new IllegalArgumentException(
           "key 'name': a channel's name is 1 to 63 of a-z, 0-9 and hyphens");
     }
-    if (Stream.of(webhook, syslog, mail).filter(Optional::isPresent).count() != 1) {
+    if (Stream.of(webhook, otlp, syslog, mail).filter(Optional::isPresent).count() != 1) {
       throw new IllegalArgumentException(
-          "channel '" + name + "' needs exactly one of the keys webhook, syslog and mail");
+          "channel '" + name + "' needs exactly one of the keys webhook, otlp, syslog and mail");
     }
   }
 
@@ -155,6 +173,16 @@ public record NotificationChannel(
                     .put("url", one.url().toString())
                     .put("secret", one.secret().path().toString())
                     .put("evidence", one.evidence())
+                    .build()));
+    otlp.ifPresent(
+        one ->
+            json.put(
+                "otlp",
+                JsonObject.builder()
+                    .put("url", one.url().toString())
+                    .put(
+                        "authorization",
+                        one.authorization().map(file -> file.path().toString()).orElse(null))
                     .build()));
     syslog.ifPresent(
         one ->
