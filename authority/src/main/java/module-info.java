@@ -33,4 +33,5 @@ module dev.counterfoil.authority {
   exports dev.counterfoil.authority.clients;
   exports dev.counterfoil.authority.people;
   exports dev.counterfoil.authority.settings;
+  exports dev.counterfoil.authority.watching;
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.disclosure.promises.PublicHistory;
+import dev.counterfoil.disclosure.promises.PublicHistory.Answered;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillFolder;
 import dev.counterfoil.drills.run.FreePorts;
@@ -14,6 +16,7 @@ import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.DataFolder;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
+import dev.counterfoil.testing.Distribution.Result;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -51,6 +54,7 @@ class WatchedMonitorTest {
   private HttpServer receiver;
   private Installation installation;
   private URI authority;
+  private URI monitor;
 
   @BeforeEach
   void start() throws Exception {
@@ -95,6 +99,7 @@ class WatchedMonitorTest {
                 ports.getLast(),
                 receiver.getAddress().getPort(),
                 WITHIN.toSeconds());
+    monitor = URI.create("http://127.0.0.1:" + ports.getFirst());
     authority = URI.create("http://127.0.0.1:" + ports.getLast());
     installation =
         Installation.start(
@@ -201,6 +206,65 @@ class WatchedMonitorTest {
     signal("CONT");
     await("the end of it", one -> isOf(one, "counterfoil.monitor.heard"));
     await("probes again", WatchedMonitorTest::isProbe);
+  }
+
+  private PublicHistory observes(URI at, int exitCode) throws Exception {
+    Path observed = drill.path().resolve("observed.json");
+    Result result =
+        Distribution.run(
+            drill.path(),
+            "promises",
+            "observe",
+            "--data",
+            data().toString(),
+            "--client",
+            "observer",
+            "--key",
+            data().resolve("domains/main/clients/observer.jwk").toString(),
+            "--monitor",
+            at.toString(),
+            "--within",
+            at.equals(monitor) ? "60s" : "2s",
+            "--observed",
+            observed.toString());
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
+    return PublicHistory.parse(Files.readAllBytes(observed));
+  }
+
+  @Test
+  void anOutsiderSeesHowSoonARevocationCountsAndAForgeryIsFound() throws Exception {
+    awaitHeard();
+    assertThat(
+            Distribution.run(
+                    drill.path(),
+                    "client",
+                    "add",
+                    "observer",
+                    "--data",
+                    data().toString(),
+                    "--tenant",
+                    "counterfoil",
+                    "--audience",
+                    "counterfoil-monitor",
+                    "--scope",
+                    "counterfoil:sightings",
+                    "--scope",
+                    "counterfoil:findings",
+                    "--make-key")
+                .exitCode())
+        .isZero();
+    PublicHistory seen = observes(monitor, 0);
+    assertThat(seen.revocations()).singleElement().matches(one -> one.answered() > 0);
+    assertThat(seen.forgeries()).singleElement().matches(one -> one.answered() > 0);
+    PublicHistory again = observes(URI.create("http://127.0.0.1:1"), 0);
+    assertThat(again.revocations()).as("what was seen before stays").hasSize(2);
+    assertThat(again.forgeries())
+        .extracting(one -> one.answered() > 0)
+        .as("a monitor that is away finds nothing")
+        .containsExactly(true, false);
+    for (Answered one : again.revocations()) {
+      assertThat(one.answered()).isBetween(one.at(), one.at() + 60);
+    }
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.counterfoil.authority.watching;
 
-import dev.counterfoil.authority.auditing.OwnToken;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -33,16 +32,27 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Sends the monitor a forged token as any service would, and looks whether it is found. */
-final class MonitorProbe {
+public final class MonitorProbe {
   private static final int ANSWER_BYTES_MAX = 256 * 1024;
   private static final Duration ANSWER_MARGIN = Duration.ofSeconds(2);
   private static final Duration WAIT_MAX = Duration.ofSeconds(25);
 
+  /** It is no finding, or the monitor does not say that it is. */
+  public static final class NotFoundException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private NotFoundException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
   private final URI monitor;
   private final String issuer;
   private final SightingSink sightings;
+  private final String service;
   private final AccessTokenSource reader;
   private final Supplier<Optional<String>> log;
   private final HttpClient http;
@@ -55,13 +65,15 @@ final class MonitorProbe {
    * A probe.
    *
    * @param sightings the way of every sighting that this process reports
+   * @param service that says it saw the token
    * @param reader a token to read findings with
    * @param log the short name of a log that tokens of the domain stand in, where it is known
    */
-  MonitorProbe(
+  public MonitorProbe(
       URI monitor,
       String issuer,
       SightingSink sightings,
+      String service,
       AccessTokenSource reader,
       Supplier<Optional<String>> log,
       HttpClient http,
@@ -70,6 +82,7 @@ final class MonitorProbe {
     this.monitor = monitor;
     this.issuer = issuer;
     this.sightings = sightings;
+    this.service = service;
     this.reader = reader;
     this.log = log;
     this.http = http;
@@ -89,14 +102,17 @@ final class MonitorProbe {
    * Probes once.
    *
    * @param patience how long the finding may take
-   * @throws IOException when it did not come; the message says why
+   * @return how long it took until its reader had it
+   * @throws NotFoundException when it was not found, or the monitor does not answer
+   * @throws IOException when it could not be tried; the message says why
    */
-  void run(Duration patience) throws IOException, InterruptedException {
+  public Duration run(Duration patience) throws IOException, InterruptedException {
     String position =
         log.get().orElseThrow(() -> new IOException("no signer has said which log it writes yet"));
     Instant seenAt = clock.instant();
+    long began = System.nanoTime();
     Hash digest = report(position, seenAt);
-    long end = System.nanoTime() + patience.toNanos();
+    long end = began + patience.toNanos();
     boolean rejected = false;
     while (true) {
       Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
@@ -110,13 +126,14 @@ final class MonitorProbe {
         throw new IOException("the monitor answers " + answer.statusCode() + " to who reads it");
       }
       if (names(answer.body(), digest)) {
-        return;
+        return Duration.ofNanos(System.nanoTime() - began);
       }
       if (left.isZero()) {
-        throw new IOException(
+        throw new NotFoundException(
             "a forged token that was reported is no finding after "
                 + patience.toSeconds()
-                + " seconds");
+                + " seconds",
+            null);
       }
       // An answer that has another one comes at once.
       Thread.sleep(Math.min(200, left.toMillis()));
@@ -135,7 +152,7 @@ final class MonitorProbe {
             RefusalCode.KEY_UNKNOWN.text(),
             Sighting.Grade.DIGEST,
             Sighting.Token.of(digest, publicKey.thumbprint(), issuer),
-            Sighting.Use.at(OwnToken.CLIENT_ID),
+            Sighting.Use.at(service),
             1,
             input + "." + Base64Url.encode(sign(input)),
             false));
@@ -167,7 +184,11 @@ final class MonitorProbe {
             .timeout(answerWithin)
             .header("Authorization", "Bearer " + reader.accessToken(rejected))
             .build();
-    return HttpReadSide.send(http, request, ANSWER_BYTES_MAX, answerWithin);
+    try {
+      return HttpReadSide.send(http, request, ANSWER_BYTES_MAX, answerWithin);
+    } catch (IOException e) {
+      throw new NotFoundException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /** Whether an answer has the probe: its maker alone knew its digest before. */

@@ -75,6 +75,7 @@ public final class MonitorWatch implements AutoCloseable {
             monitor,
             domain.issuer().toString(),
             sightings,
+            OwnToken.CLIENT_ID,
             new OwnToken(signers, KeyCeiling.OWN_TENANT, "counterfoil:findings", clock),
             () ->
                 signers.all().stream()

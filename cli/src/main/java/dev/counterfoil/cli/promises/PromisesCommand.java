@@ -11,7 +11,11 @@ import picocli.CommandLine.Command;
       "docs/operate/promises.md says what can be promised."
     },
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {PromisesEvaluateCommand.class, PromisesCheckCommand.class})
+    subcommands = {
+      PromisesObserveCommand.class,
+      PromisesEvaluateCommand.class,
+      PromisesCheckCommand.class
+    })
 public final class PromisesCommand {
   private PromisesCommand() {}
 }

@@ -46,7 +46,8 @@ final class PromisesEvaluateCommand extends PublicDataCommand {
   @Option(
       names = "--observed",
       paramLabel = "FILE",
-      description = "What was seen and stands in no log: checkpoints, canaries, corrections.")
+      description =
+          "What was seen and stands in no log, as counterfoil promises observe writes it.")
   private @Nullable Path observedFile;
 
   @Mixin private DisclosureSocket disclosure;
@@ -58,7 +59,7 @@ final class PromisesEvaluateCommand extends PublicDataCommand {
     PromiseRecord with =
         new PromiseRecord(
             Configuration.read(file, PromisesFile.class).all(),
-            before.observed(),
+            before.observed().and(corrections()),
             before.evaluations());
     PublicHistory all = with.with(seen);
     PromiseRecord evaluated = signed(with.evaluated(all));
@@ -91,6 +92,16 @@ final class PromisesEvaluateCommand extends PublicDataCommand {
     } catch (FormatException e) {
       throw CommandFailure.environment("the record or what was observed: " + e.getMessage());
     }
+  }
+
+  /**
+   * The disclosure process knows which published claims proved wrong, and when readers were told.
+   */
+  private PublicHistory corrections() throws InterruptedException, FormatException {
+    JsonObject known = disclosure.ask(installation, "corrections", JsonObject.builder().build());
+    return PublicHistory.NOTHING.and(
+        PublicHistory.of(
+            PublicHistory.NOTHING.toJson().with("corrections", known.objects("corrections"))));
   }
 
   /** It stands in the disclosure log before the record says it. */

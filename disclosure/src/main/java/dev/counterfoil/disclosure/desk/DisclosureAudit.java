@@ -77,6 +77,7 @@ final class DisclosureAudit implements Closeable {
           entry("weaknesses", reads("vulnerability", "")),
           entry("weakness", reads("vulnerability", "id")),
           entry("weakness-move", new Told(Operation.VULNERABILITY_CHANGE, "vulnerability", "id")),
+          entry("corrections", reads("corrections", "")),
           entry("promises", new Told(Operation.PROMISES_JUDGE, "promises", "as_of")),
           entry("acknowledge", new Told(Operation.NOTICE_ACKNOWLEDGE, "notice", "code")));
 

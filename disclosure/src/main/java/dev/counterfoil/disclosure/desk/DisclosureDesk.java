@@ -124,6 +124,7 @@ public final class DisclosureDesk {
         case "weaknesses" -> weaknesses.list();
         case "weakness" -> weaknesses.show(arguments);
         case "weakness-move" -> weaknesses.move(arguments, by);
+        case "corrections" -> done(corrections());
         case "promises" -> promises(arguments, by);
         case "acknowledge" -> publishing.acknowledge(arguments, by);
         default -> new Answer.Refused(Code.UNKNOWN, "the disclosure process has no such command");
@@ -216,6 +217,22 @@ public final class DisclosureDesk {
                             .build())
                 .toList())
         .build();
+  }
+
+  /** Which published claims proved wrong, and when readers were told, as promises measure it. */
+  private JsonObject corrections() {
+    List<JsonObject> all = new ArrayList<>();
+    for (IncidentRecord one : record.incidents()) {
+      for (ClaimRules.ProvedWrong wrong : ClaimRules.provedWrong(one)) {
+        all.add(
+            JsonObject.builder()
+                .put("id", one.id() + "/" + wrong.claim())
+                .put("at", wrong.since().getEpochSecond())
+                .put("answered", wrong.corrected().map(Instant::getEpochSecond).orElse(0L))
+                .build());
+      }
+    }
+    return JsonObject.builder().put("corrections", all).build();
   }
 
   private Answer takeKey(JsonObject arguments) throws FormatException, IOException {

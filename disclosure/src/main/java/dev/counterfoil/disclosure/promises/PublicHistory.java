@@ -6,7 +6,9 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -47,7 +49,12 @@ public record PublicHistory(
    * @param until when it may sign no more
    * @param ended when its log ended, as that of a signer that was replaced; 0 while it did not
    */
-  public record KeyLife(String kid, String line, long stated, long from, long until, long ended) {}
+  public record KeyLife(String kid, String line, long stated, long from, long until, long ended) {
+    /** The log's short name, with which its line begins. */
+    public String log() {
+      return line.substring(0, line.indexOf(' '));
+    }
+  }
 
   /** Something of a log that was seen. */
   public record Seen(String log, long at) {}
@@ -68,20 +75,28 @@ public record PublicHistory(
     corrections = List.copyOf(corrections);
   }
 
-  /** This and what another observer saw; nothing is counted twice. */
+  /** This and what another observer saw; nothing is counted twice, and an answer is kept. */
   public PublicHistory and(PublicHistory other) {
     return new PublicHistory(
         Math.max(asOf, other.asOf),
         both(keys, other.keys),
         both(checkpoints, other.checkpoints),
         both(cosigned, other.cosigned),
-        both(revocations, other.revocations),
-        both(forgeries, other.forgeries),
-        both(corrections, other.corrections));
+        answered(revocations, other.revocations),
+        answered(forgeries, other.forgeries),
+        answered(corrections, other.corrections));
   }
 
   private static <T> List<T> both(List<T> some, List<T> others) {
     return Stream.concat(some.stream(), others.stream()).distinct().toList();
+  }
+
+  private static List<Answered> answered(List<Answered> some, List<Answered> others) {
+    Map<String, Answered> all = new LinkedHashMap<>();
+    for (Answered one : both(some, others)) {
+      all.merge(one.id() + " " + one.at(), one, (a, b) -> a.answered() == 0 ? b : a);
+    }
+    return List.copyOf(all.values());
   }
 
   /** What was known at an earlier time: later knowledge changes nothing of it. */
@@ -105,6 +120,18 @@ public record PublicHistory(
         answered(revocations, time),
         answered(forgeries, time),
         answered(corrections, time));
+  }
+
+  /** What was seen from a time on; keys stay. */
+  public PublicHistory from(long time) {
+    return new PublicHistory(
+        asOf,
+        keys,
+        checkpoints.stream().filter(one -> one.at() >= time).toList(),
+        cosigned.stream().filter(one -> one.at() >= time).toList(),
+        revocations.stream().filter(one -> one.at() >= time).toList(),
+        forgeries.stream().filter(one -> one.at() >= time).toList(),
+        corrections.stream().filter(one -> one.at() >= time).toList());
   }
 
   private static List<Seen> seen(List<Seen> all, long time) {
@@ -199,7 +226,8 @@ public record PublicHistory(
     return of(StrictJson.object(file, BYTES_MAX));
   }
 
-  static PublicHistory of(JsonObject json) throws FormatException {
+  /** The same, of what was read already. */
+  public static PublicHistory of(JsonObject json) throws FormatException {
     List<KeyLife> keys = new ArrayList<>();
     for (JsonObject key : json.objects("keys")) {
       keys.add(

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What may be done with claims: facts in, an objection out, or none. Pure. */
 public final class ClaimRules {
@@ -101,6 +102,63 @@ public final class ClaimRules {
    * @param why what happened
    */
   public record CorrectionDue(String claim, Instant since, String why) {}
+
+  /**
+   * A published claim that proved wrong.
+   *
+   * @param since when it was withdrawn, or the last evidence of it
+   * @param corrected when readers were told; empty while they were not
+   */
+  public record ProvedWrong(String claim, Instant since, Optional<Instant> corrected) {}
+
+  /** Every published claim that proved wrong, the first publication's first. */
+  public static List<ProvedWrong> provedWrong(IncidentRecord record) {
+    List<ProvedWrong> all = new ArrayList<>();
+    List<Publication> publications = record.publications();
+    for (int i = 0; i < publications.size(); i++) {
+      Publication one = publications.get(i);
+      Optional<Instant> next =
+          i + 1 < publications.size()
+              ? Optional.of(publications.get(i + 1).at())
+              : Optional.empty();
+      for (Claim claim : one.statement().claims()) {
+        Optional<Instant> wrong =
+            wrongSince(record, claim, one.at())
+                .filter(at -> next.isEmpty() || !at.isAfter(next.get()));
+        if (wrong.isPresent()) {
+          Optional<Instant> told =
+              publications.subList(i + 1, publications.size()).stream()
+                  .filter(later -> !later.statement().claim(claim.id()).equals(Optional.of(claim)))
+                  .map(Publication::at)
+                  .findFirst();
+          all.add(new ProvedWrong(claim.id(), wrong.get(), told));
+        }
+      }
+    }
+    return all;
+  }
+
+  /** When a claim that was published proved wrong; empty while it stands. */
+  private static Optional<Instant> wrongSince(
+      IncidentRecord record, Claim claim, Instant published) {
+    if (claim.state() == State.WITHDRAWN) {
+      return Optional.empty();
+    }
+    Optional<Instant> withdrawn =
+        record.history(claim.id()).stream()
+            .filter(version -> version.claim().state() == State.WITHDRAWN)
+            .map(ClaimVersion::at)
+            .filter(at -> !at.isBefore(published))
+            .findFirst();
+    Optional<Instant> evidence =
+        claim.state() == State.CONFIRMED && rests(record, claim).isEmpty()
+            ? claim.evidence().stream()
+                .map(record.withdrawnEvidence()::get)
+                .max(Instant::compareTo)
+                .filter(at -> !at.isBefore(published))
+            : Optional.empty();
+    return Stream.concat(withdrawn.stream(), evidence.stream()).min(Instant::compareTo);
+  }
 
   /** Published claims that can no longer stand as they are, by themselves. */
   public static List<CorrectionDue> correctionsDue(IncidentRecord record, Instant now) {

@@ -186,8 +186,18 @@ class DisclosureDeskTest {
       JsonObject due = world.did(ANNA, "clocks", JsonObject.builder().build());
       assertThat(due.objects("due").stream().map(one -> String.valueOf(one.get("rule"))))
           .contains("correction");
+      Instant wrong = world.now;
+      assertThat(corrections(world)).containsExactly(correction("7/C2", wrong, Instant.EPOCH));
+      world.now = world.now.plus(Duration.ofHours(1));
 
       JsonObject second = world.publish();
+
+      assertThat(corrections(world)).containsExactly(correction("7/C2", wrong, world.now));
+      world.now = world.now.plus(Duration.ofHours(1));
+      world.publish();
+      assertThat(corrections(world))
+          .as("a later statement changes nothing of it")
+          .containsExactly(correction("7/C2", wrong, wrong.plus(Duration.ofHours(1))));
 
       assertThat(second.strings("notices")).hasSize(2);
       for (String code : second.strings("notices")) {
@@ -287,17 +297,31 @@ class DisclosureDeskTest {
     }
   }
 
+  private static List<JsonObject> corrections(DeskWorld world) throws Exception {
+    return world.did(ANNA, "corrections", JsonObject.builder().build()).objects("corrections");
+  }
+
+  private static JsonObject correction(String id, Instant at, Instant answered) {
+    return JsonObject.builder()
+        .put("id", id)
+        .put("at", at.getEpochSecond())
+        .put("answered", answered.getEpochSecond())
+        .build();
+  }
+
   @Test
   void withdrawnEvidenceStartsTheCorrectionClock() throws Exception {
     try (DeskWorld world = new DeskWorld(folder)) {
       world.ready();
       world.publish();
+      assertThat(corrections(world)).as("the control").isEmpty();
       JsonObject gone = about("7").with("evidence", "finding 17", "why", "It was of another host.");
       world.did(BEN, "evidence-withdraw", gone);
       JsonObject due =
           world.did(ANNA, "clocks", JsonObject.builder().build()).objects("due").getFirst();
       assertThat(due.string("rule")).isEqualTo("correction");
       assertThat(due.string("due")).isEqualTo(world.now.plus(Duration.ofDays(3)).toString());
+      assertThat(corrections(world)).containsExactly(correction("7/C1", world.now, Instant.EPOCH));
       assertThat(world.did(ANNA, "check", about("7")).strings("objections"))
           .anyMatch(line -> line.contains("all its evidence was withdrawn"));
     }

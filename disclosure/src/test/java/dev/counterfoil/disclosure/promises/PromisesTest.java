@@ -59,6 +59,32 @@ class PromisesTest {
     return PromiseVerdict.of(promise(measure, bound, 0), history).broken();
   }
 
+  private static PublicHistory answered(Answered... revocations) {
+    return new PublicHistory(
+        DAY, List.of(), List.of(), List.of(), List.of(revocations), List.of(), List.of());
+  }
+
+  @Test
+  void anAnswerThatComesLaterEndsTheWaiting() {
+    Answered waiting = new Answered("canary", 100, 0);
+    Answered done = new Answered("canary", 100, 101);
+    Answered other = new Answered("canary", 200, 0);
+    assertThat(broken(PromiseMeasure.REVOCATION_EFFECTIVE, 2, answered(waiting)))
+        .as("the control")
+        .hasSize(1);
+    for (PublicHistory all :
+        List.of(
+            answered(waiting).and(answered(done)),
+            answered(done).and(answered(waiting)),
+            answered(done).and(answered(done)))) {
+      assertThat(all.revocations()).containsExactly(done);
+      assertThat(broken(PromiseMeasure.REVOCATION_EFFECTIVE, 2, all)).isEmpty();
+      assertThat(all.until(100).revocations()).as("as it was known then").containsExactly(waiting);
+    }
+    assertThat(answered(done).and(answered(other)).revocations()).containsExactly(done, other);
+    assertThat(answered(done, other).from(150).revocations()).containsExactly(other);
+  }
+
   @Test
   void aRotatorThatStopsBreaksThePromiseByItself() {
     PublicHistory running =
