@@ -90,7 +90,7 @@ public final class AskedLeaves implements LeafSource {
       throw new IOException("no leaves from " + log.get(), e.getCause());
     } catch (TimeoutException e) {
       answer.cancel(true);
-      throw new IOException("no leaves within " + longest + " from " + log.get(), e);
+      throw new IOException("no leaves within " + longest.toMillis() + " ms from " + log.get(), e);
     } catch (InterruptedException e) {
       answer.cancel(true);
       Thread.currentThread().interrupt();
