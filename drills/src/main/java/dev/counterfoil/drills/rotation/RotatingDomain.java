@@ -98,6 +98,10 @@ final class RotatingDomain implements AutoCloseable {
     return policy.domain();
   }
 
+  TrustPolicy policy() {
+    return policy;
+  }
+
   /** A purpose's token type. */
   String tokenType(int purpose) {
     return purposes.get(purpose).tokenTypes().getFirst();

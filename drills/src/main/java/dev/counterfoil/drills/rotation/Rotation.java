@@ -146,6 +146,18 @@ public final class Rotation extends Drill {
 
     run.act(3, "a thief without a key");
     forge(run, stage);
+
+    run.act(4, "the rotator stops");
+    RotationPromise promise = RotationPromise.asKept(stage.hasty().policy(), run.clock());
+    boolean isKept = promise.isKept();
+    run.observe("rotation.promise-kept", isKept, promise.text());
+    stage.stopRotator();
+    try {
+      Await.require("the promise is broken", () -> !promise.isKept());
+    } finally {
+      stage.continueRotator();
+    }
+    run.observe("rotation.promise-broken", isKept, promise.text());
   }
 
   private void underLoad(DrillRun run, RotationStage stage, RotationLoad load)

@@ -10,11 +10,13 @@ import dev.counterfoil.drills.run.FreePorts;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.installation.layout.InstallationConfiguration;
 import dev.counterfoil.process.settings.PurposeEntry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,6 +34,7 @@ final class RotationStage {
   private final List<RotatingDomain> domains = new ArrayList<>();
   private final List<StrangerProcess> strangers = new ArrayList<>();
   private final RotatingDomain hasty;
+  private final ThrowawayInstallation installation;
   private final VerifierPanel panel;
 
   /**
@@ -59,8 +62,7 @@ final class RotationStage {
       all.add(domain(name(number), ports.get(number - 1), pace, purposes));
     }
     all.add(domain(HASTY, ports.get(pace.domains()), hastyPace(), hastyPurposes));
-    ThrowawayInstallation installation =
-        new ThrowawayInstallation(run, all, ports.getLast(), Programs.ofThisProcess());
+    installation = new ThrowawayInstallation(run, all, ports.getLast(), Programs.ofThisProcess());
     for (int number = 1; number <= pace.domains(); number++) {
       domains.add(meet(run, installation, name(number), purposes));
     }
@@ -166,5 +168,26 @@ final class RotationStage {
 
   VerifierPanel panel() {
     return panel;
+  }
+
+  /** The hasty domain's signer stands still, and with it what makes keys follow each other. */
+  void stopRotator() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  void continueRotator() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    long pid =
+        installation.installation().processes().stream()
+            .filter(process -> process.name().equals("signer-" + HASTY))
+            .map(process -> Objects.requireNonNull(process.process()).pid())
+            .findFirst()
+            .orElseThrow();
+    if (new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor() != 0) {
+      throw new IOException("cannot send SIG" + name + " to the signer");
+    }
   }
 }

@@ -47,7 +47,7 @@ class RotationTest {
     Rotation drill = rotation(Optional.of(strangers), pace);
     // A word about each is among what is expected.
     assertThat(drill.absent()).isEmpty();
-    assertThat(drill.expectations()).hasSize(9);
+    assertThat(drill.expectations()).hasSize(11);
     WholeDrill.holds(drill);
   }
 
@@ -59,7 +59,7 @@ class RotationTest {
   void whoIsNotThereIsNamed() {
     Rotation ours = rotation(Optional.empty(), RotationPace.share());
     assertThat(ours.absent()).hasSize(3);
-    assertThat(ours.expectations()).hasSize(5);
+    assertThat(ours.expectations()).hasSize(7);
   }
 
   /**
