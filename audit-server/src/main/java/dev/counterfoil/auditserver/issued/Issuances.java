@@ -3,8 +3,10 @@ package dev.counterfoil.auditserver.issued;
 import dev.counterfoil.audit.access.Fence;
 import dev.counterfoil.audit.store.EventQuery;
 import dev.counterfoil.custodian.following.FollowedIssuer;
+import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.held.HeldToken;
+import dev.counterfoil.custodian.issuer.IssuerUnavailableException;
 import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.Decimal;
@@ -71,9 +73,15 @@ public final class Issuances {
           LOG_NOT_READ,
           ANOTHER_ISSUER);
 
+  /** Its identifier is none of ours: it may be an attached issuer's token. */
+  private static final String NO_IDENTIFIER = "no-identifier";
+
+  private static final String NOT_OF_OUR_FORM =
+      "this identifier does not have the form of this domain's tokens";
+
   /** What shows that a token is this domain's, or says nothing of its issuance. */
   private static final Set<String> OF_THIS_DOMAIN =
-      Set.of(NOT_PUBLISHED, LOST_BY_ITS_LOG, "record-log", "another-tenant", "no-identifier");
+      Set.of(NOT_PUBLISHED, LOST_BY_ITS_LOG, "record-log", "another-tenant");
 
   /** Another issuer composed the token, and a record log has its digest. */
   private static final String RECORDED_ELSEWHERE = "recorded-elsewhere";
@@ -273,7 +281,10 @@ public final class Issuances {
     Optional<FollowedIssuer> own = issuer(fence.domain());
     Optional<FollowedIssuer> other = other(fence, tokenId, digest);
     boolean saysAnother =
-        own.isPresent() && iss.isPresent() && !iss.get().equals(own.get().issuer());
+        own.isPresent()
+            && iss.isPresent()
+            && !iss.get().equals(own.get().issuer())
+            && !own.get().attachedIssuers().contains(iss.get());
     if (other.isEmpty() && !saysAnother) {
       return found;
     }
@@ -307,22 +318,7 @@ public final class Issuances {
     try {
       id = TokenId.parse(tokenId);
     } catch (FormatException e) {
-      return digest
-          .flatMap(signed -> issuer(fence.domain()).flatMap(one -> one.recorded(signed, _ -> true)))
-          .map(
-              at ->
-                  new Found.Not(
-                      RECORDED_ELSEWHERE,
-                      "another issuer composed it, and record log %s has its digest at position %d. To whom it was issued, that issuer knows"
-                          .formatted(at.log(), at.position())))
-          .orElseGet(
-              () ->
-                  new Found.Not(
-                      "no-identifier",
-                      "this identifier does not have the form of this domain's tokens"
-                          + (digest.isPresent()
-                              ? ", and no record log that answered has its digest"
-                              : "")));
+      return recorded(fence, digest);
     }
     Optional<FollowedIssuer> issuer = issuer(fence.domain());
     Optional<LogFollower> follower = issuer.map(one -> one.followers().get(id.log()));
@@ -362,6 +358,33 @@ public final class Issuances {
     return isOf(fence, event)
         ? new Found.Issued(event, signIn(follower.get(), record.get()))
         : new Found.Not("another-tenant", "it was issued, to another tenant");
+  }
+
+  /** Of a token without an identifier of ours: another issuer's, which a record log may have. */
+  private Found recorded(Fence fence, Optional<Hash> digest) {
+    Optional<FollowedIssuer> issuer = issuer(fence.domain());
+    if (digest.isEmpty() || issuer.isEmpty()) {
+      return new Found.Not(NO_IDENTIFIER, NOT_OF_OUR_FORM);
+    }
+    Optional<FollowedIssuer.Unread> unread = issuer.get().unreadKeyLog();
+    try {
+      Optional<TokenId> at = issuer.get().recorded(digest.get(), _ -> true);
+      if (at.isPresent()) {
+        return new Found.Not(
+            RECORDED_ELSEWHERE,
+            "another issuer composed it, and record log %s has its digest at position %d. To whom it was issued, that issuer knows"
+                .formatted(at.get().log(), at.get().position()));
+      }
+    } catch (IssuerUnavailableException e) {
+      return new Found.Not(
+          LOG_NOT_READ,
+          NOT_OF_OUR_FORM
+              + ", and a record log may have its digest, but the authority does not answer: nobody"
+              + " can tell whether it was recorded. Bring the authority back, and trace it again");
+    }
+    return unread.isPresent()
+        ? notRead(unread.get(), "the key log names the record logs")
+        : new Found.Not(NO_IDENTIFIER, NOT_OF_OUR_FORM + ", and no record log has its digest");
   }
 
   private static Optional<Found.SignIn> signIn(LogFollower follower, byte[] record)
@@ -430,9 +453,15 @@ public final class Issuances {
     if (position >= published && twoHistories.test(issuer.name(), id.log())) {
       return ofTwo(id, "the log contains no token at this position");
     }
-    Optional<FollowedIssuer.Unread> unread = issuer.unread(follower);
-    if (position >= published && unread.isPresent()) {
-      return notRead(unread.get(), "the log may have published the token since");
+    if (position >= published && !issuer.isEnded(follower)) {
+      // What was read a moment ago tells nothing of a token that was handed out since.
+      try {
+        published = issuer.publishedNow(follower);
+      } catch (IssuerUnavailableException e) {
+        return notRead(
+            new FollowedIssuer.Unread(id.log(), follower.view().map(FollowedLogView::asOf)),
+            "the log may have published the token since");
+      }
     }
     if (position >= published) {
       return new Found.Not(

@@ -4,6 +4,7 @@ import dev.counterfoil.custodian.held.HeldEntry;
 import dev.counterfoil.custodian.held.HeldToken;
 import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.HeldKeyLog;
+import dev.counterfoil.custodian.issuer.IssuerUnavailableException;
 import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.bytes.FormatException;
@@ -12,6 +13,7 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.TokenId;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.policy.TrustPolicy;
@@ -34,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -376,14 +379,17 @@ public final class FollowedIssuer {
    * Empty while it is known what a log published: it was read just now, or the key log ended it.
    */
   public Optional<Unread> unread(LogFollower follower) {
-    String name = follower.log().name();
-    boolean isEnded =
-        keySet().stream()
-            .flatMap(keys -> keys.endedLogs().stream())
-            .anyMatch(one -> one.log().equals(name));
-    return isEnded
+    return isEnded(follower)
         ? Optional.empty()
-        : unread(name, follower.view().map(FollowedLogView::asOf), clock.instant());
+        : unread(
+            follower.log().name(), follower.view().map(FollowedLogView::asOf), clock.instant());
+  }
+
+  /** Whether the key log ended a log: it publishes nothing more. */
+  public boolean isEnded(LogFollower follower) {
+    return keySet().stream()
+        .flatMap(keys -> keys.endedLogs().stream())
+        .anyMatch(one -> one.log().equals(follower.log().name()));
   }
 
   /** The same of the key log: also whether its newest key set is what is published now. */
@@ -458,7 +464,15 @@ public final class FollowedIssuer {
 
   /** What the authority says of a log's signer and a token; empty when it does not answer. */
   public Optional<SignerWord> word(String log, Hash digest) {
-    return Optional.ofNullable(followers.get(log)).flatMap(follower -> follower.word(digest));
+    LogFollower follower = followers.get(log);
+    try {
+      return follower == null
+          ? Optional.empty()
+          : Optional.of(follower.source().word(follower.log(), digest));
+    } catch (IssuerUnavailableException e) {
+      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** When a log's signer answered last. */
@@ -474,20 +488,52 @@ public final class FollowedIssuer {
   }
 
   /**
-   * Where a record log has a digest, proved under its signed checkpoint; empty also where nobody
-   * answers.
+   * Where a record log has a digest, proved under its signed checkpoint.
    *
    * @param logs by short name, those that are asked
+   * @throws IssuerUnavailableException when none has it that answered, and one of them did not
    */
-  public Optional<TokenId> recorded(Hash digest, Predicate<String> logs) {
+  public Optional<TokenId> recorded(Hash digest, Predicate<String> logs)
+      throws IssuerUnavailableException {
+    IssuerUnavailableException unanswered = null;
     for (MirroredLog mirror : mirrors.values()) {
       String log = mirror.log().name();
-      OptionalLong position = logs.test(log) ? mirror.position(digest) : OptionalLong.empty();
-      if (position.isPresent()) {
-        return Optional.of(new TokenId(log, position.getAsLong(), digest));
+      try {
+        OptionalLong position = logs.test(log) ? mirror.position(digest) : OptionalLong.empty();
+        if (position.isPresent()) {
+          return Optional.of(new TokenId(log, position.getAsLong(), digest));
+        }
+      } catch (IssuerUnavailableException e) {
+        unanswered = e;
       }
     }
+    if (unanswered != null) {
+      throw unanswered;
+    }
     return Optional.empty();
+  }
+
+  /** Issuers whose tokens this domain records, by its newest key set. */
+  public Set<String> attachedIssuers() {
+    return keySet().stream()
+        .flatMap(keys -> keys.keys().stream())
+        .filter(KeyStatement::isForeign)
+        .map(KeyStatement::issuer)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * How many entries a log publishes now, asked just now.
+   *
+   * @throws IssuerUnavailableException when its authority does not answer
+   */
+  public long publishedNow(LogFollower follower) throws IssuerUnavailableException {
+    StatedLog log = follower.log();
+    try {
+      return Checkpoint.verify(follower.source().checkpoint(log), log.key()).size();
+    } catch (FormatException e) {
+      throw new IssuerUnavailableException("the checkpoint of " + log.name() + " is damaged", e);
+    }
   }
 
   /** Whether any log holds a digest. */

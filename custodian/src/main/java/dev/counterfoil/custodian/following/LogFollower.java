@@ -8,7 +8,6 @@ import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.IssuerSource;
 import dev.counterfoil.custodian.issuer.IssuerUnavailableException;
 import dev.counterfoil.custodian.issuer.RecordStream;
-import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
@@ -567,14 +566,9 @@ public final class LogFollower {
     }
   }
 
-  /** What the authority says of the log's signer and a token; empty when it does not answer. */
-  public Optional<SignerWord> word(Hash digest) {
-    try {
-      return Optional.of(source.word(log, digest));
-    } catch (IssuerUnavailableException e) {
-      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
-      return Optional.empty();
-    }
+  /** Where it is read. */
+  IssuerSource source() {
+    return source;
   }
 
   /** When the log's signer answered last. */

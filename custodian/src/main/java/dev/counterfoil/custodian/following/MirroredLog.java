@@ -164,15 +164,23 @@ public final class MirroredLog implements AutoCloseable {
     return log;
   }
 
-  /** Where it has a digest, by a proof of its authority's; empty where there is none. */
-  OptionalLong position(Hash digest) {
+  /**
+   * Where it has a digest, by a proof of its authority's; empty where the authority says that it
+   * has none.
+   *
+   * @throws IssuerUnavailableException when the authority proves nothing
+   */
+  OptionalLong position(Hash digest) throws IssuerUnavailableException {
+    Optional<byte[]> given = source.proof(log, digest);
+    if (given.isEmpty()) {
+      return OptionalLong.empty();
+    }
     try {
-      TlogProof proof = TlogProof.parse(source.proof(log, digest));
+      TlogProof proof = TlogProof.parse(given.get());
       Checkpoint _ = proof.verify(new Leaf(digest), log.key());
       return OptionalLong.of(proof.index());
-    } catch (IssuerUnavailableException | FormatException e) {
-      LOG.log(System.Logger.Level.DEBUG, "no proof of a digest in {0}: {1}", log.name(), e);
-      return OptionalLong.empty();
+    } catch (FormatException e) {
+      throw new IssuerUnavailableException("no proof of a digest in " + log.name(), e);
     }
   }
 

@@ -21,6 +21,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -35,6 +36,7 @@ public final class HttpIssuerSource implements IssuerSource {
   public static final String RELEASED_SCOPE = "counterfoil:released";
 
   private static final int HTTP_UNAUTHORIZED = 401;
+  private static final int HTTP_NOT_FOUND = 404;
   private static final int HTTP_GONE = 410;
   private static final int REASON_BYTES_MAX = 1024;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -180,8 +182,22 @@ public final class HttpIssuerSource implements IssuerSource {
   }
 
   @Override
-  public byte[] proof(StatedLog log, Hash digest) throws IssuerUnavailableException {
-    return get(URI.create(log.url() + "/proof/digest/" + digest.hex()), SignedNote.BYTES_MAX);
+  public Optional<byte[]> proof(StatedLog log, Hash digest) throws IssuerUnavailableException {
+    try {
+      return Optional.of(
+          get(URI.create(log.url() + "/proof/digest/" + digest.hex()), SignedNote.BYTES_MAX));
+    } catch (NotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The issuer answers that there is none. */
+  private static final class NotFoundException extends IssuerUnavailableException {
+    private static final long serialVersionUID = 1L;
+
+    NotFoundException(URI uri) {
+      super(uri + " is not found");
+    }
   }
 
   private byte[] get(URI uri, int bytesMax) throws IssuerUnavailableException {
@@ -300,8 +316,10 @@ public final class HttpIssuerSource implements IssuerSource {
       if (sent != null && answer.statusCode() == HTTP_UNAUTHORIZED) {
         sent.rejected = true;
       }
-      throw new IssuerUnavailableException(
-          request.uri() + " answers with status " + answer.statusCode());
+      throw answer.statusCode() == HTTP_NOT_FOUND
+          ? new NotFoundException(request.uri())
+          : new IssuerUnavailableException(
+              request.uri() + " answers with status " + answer.statusCode());
     }
     return answer.body();
   }

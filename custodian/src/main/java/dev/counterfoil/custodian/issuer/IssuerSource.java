@@ -2,6 +2,7 @@ package dev.counterfoil.custodian.issuer;
 
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
+import java.util.Optional;
 
 /** What a custodian reads of one trust domain's issuer. Nothing of it is trusted before checks. */
 public interface IssuerSource {
@@ -17,8 +18,11 @@ public interface IssuerSource {
   /** A proof of the leaf at a position, as the log's read side makes it (c2sp.org/tlog-proof). */
   byte[] proof(StatedLog log, long position) throws IssuerUnavailableException;
 
-  /** The same of the leaf of a digest, which a record log alone is asked for. */
-  default byte[] proof(StatedLog log, Hash digest) throws IssuerUnavailableException {
+  /**
+   * The same of the leaf of a digest, which a record log alone is asked for; empty where the log
+   * has none.
+   */
+  default Optional<byte[]> proof(StatedLog log, Hash digest) throws IssuerUnavailableException {
     throw new IssuerUnavailableException("there is no record log behind it");
   }
 

@@ -1,6 +1,7 @@
 package dev.counterfoil.custodian.following;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.custodian.TestEvents;
 import dev.counterfoil.custodian.issuer.IssuerSource;
@@ -21,7 +22,11 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +40,8 @@ final class RecordedDigestTest {
   private final List<String> asked = new ArrayList<>();
   private final TestLogKey one = TestLogKey.of(origin("d1g1"));
   private final TestLogKey other = TestLogKey.of(origin("d2g1"));
-  private Hash held = DIGEST;
+  private final Set<String> away = new HashSet<>();
+  private @Nullable Hash held = DIGEST;
 
   /** Record logs that have one entry each, the same. */
   private final IssuerSource doors =
@@ -61,12 +67,19 @@ final class RecordedDigestTest {
         }
 
         @Override
-        public byte[] proof(StatedLog log, Hash digest) {
+        public Optional<byte[]> proof(StatedLog log, Hash digest)
+            throws IssuerUnavailableException {
           asked.add(log.name());
+          if (away.contains(log.name())) {
+            throw new IssuerUnavailableException("down");
+          }
+          if (held == null) {
+            return Optional.empty();
+          }
           Hash root = new Leaf(held).hash(new TreeHasher());
           Checkpoint only = new Checkpoint(origin(log.name()), 1, root);
           try {
-            return new TlogProof(0, List.of(), only.sign(key(log.name()))).bytes();
+            return Optional.of(new TlogProof(0, List.of(), only.sign(key(log.name()))).bytes());
           } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
           }
@@ -111,8 +124,19 @@ final class RecordedDigestTest {
       }
       assertThat(followed.recorded(DIGEST, log -> false)).isEmpty();
 
+      away.add("d1g1");
+      assertThat(followed.recorded(DIGEST, log -> true)).as("the other one has it").isPresent();
+      held = null;
+      assertThatThrownBy(() -> followed.recorded(DIGEST, log -> true))
+          .as("the one that does not answer may have it")
+          .isInstanceOf(IssuerUnavailableException.class);
+      away.clear();
+      assertThat(followed.recorded(DIGEST, log -> true)).as("the control").isEmpty();
+
       held = Hash.sha256("another token".getBytes(StandardCharsets.UTF_8));
-      assertThat(followed.recorded(DIGEST, log -> true)).as("by a proof of another").isEmpty();
+      assertThatThrownBy(() -> followed.recorded(DIGEST, log -> true))
+          .as("by a proof of another")
+          .isInstanceOf(IssuerUnavailableException.class);
     }
   }
 }

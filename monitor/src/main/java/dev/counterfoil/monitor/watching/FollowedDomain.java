@@ -4,6 +4,7 @@ import dev.counterfoil.custodian.following.FollowedIssuer;
 import dev.counterfoil.custodian.following.FollowedLogView;
 import dev.counterfoil.custodian.following.LogFollower;
 import dev.counterfoil.custodian.held.HeldToken;
+import dev.counterfoil.custodian.issuer.IssuerUnavailableException;
 import dev.counterfoil.custodian.issuer.SignerWord;
 import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.bytes.Hash;
@@ -94,7 +95,11 @@ public record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
 
   /** Where one of these record logs has a digest; empty where none has, or nobody answers. */
   public Optional<TokenId> recorded(Hash digest, Predicate<String> logs) {
-    return followed.recorded(digest, logs);
+    try {
+      return followed.recorded(digest, logs);
+    } catch (IssuerUnavailableException e) {
+      return Optional.empty();
+    }
   }
 
   public boolean holds(Hash digest) throws IOException {

@@ -59,8 +59,14 @@ class KeyReportTest {
       assertThat(traced(monitor, LOG)).isEqualTo("not-held");
       assertThat(traced(monitor, "s9g1")).isEqualTo("unknown-log");
       assertThat(monitor.issuances().notHeld(ACME)).as("the control").isEmpty();
-      clock.advance(Duration.ofMillis(1));
+      issuer.down = true;
+      assertThat(traced(monitor, LOG)).as("it may have grown just now").isEqualTo("log-not-read");
+      issuer.down = false;
       issuer.issue();
+      assertThat(monitor.traced("trial", "acme", LOG + ".1." + "A".repeat(43), Optional.empty()))
+          .as("it grew")
+          .isEqualTo("published-not-held");
+      clock.advance(Duration.ofMillis(1));
       JsonObject stale = summary(monitor, kid);
       assertThat(stale.truth("complete")).isFalse();
       assertThat(stale.number("held")).isEqualTo(stale.number("published"));
@@ -74,7 +80,9 @@ class KeyReportTest {
       // A key that nobody knows may have been stated since.
       assertThat(summary(monitor, "other").objects("unread").getFirst().string("log"))
           .isEqualTo("keys");
+      issuer.down = true;
       assertThat(traced(monitor, LOG)).isEqualTo("log-not-read");
+      issuer.down = false;
       assertThat(traced(monitor, "s9g1")).isEqualTo("log-not-read");
       assertThat(monitor.issuances().notHeld(ACME)).containsExactlyInAnyOrder("keys", LOG);
     }
@@ -89,7 +97,9 @@ class KeyReportTest {
           .extracting(one -> one.string("log"))
           .containsExactly("keys", LOG);
       assertThat(first.objects("unread")).noneMatch(one -> one.has("read_at_ms"));
+      issuer.down = true;
       assertThat(traced(restarted, LOG)).isEqualTo("log-not-read");
+      issuer.down = false;
       restarted.follow();
       assertThat(summary(restarted, kid).truth("complete")).isTrue();
       assertThat(restarted.issuances().notHeld(ACME)).isEmpty();
@@ -123,6 +133,12 @@ class KeyReportTest {
           .as("the control")
           .isEqualTo("not-held");
       assertThat(monitor.traced("trial", "acme", id, forged, theirs)).isEqualTo("another-issuer");
+      assertThat(monitor.traced("trial", "acme", "kc-5", digest, theirs))
+          .as("no identifier of ours")
+          .isEqualTo("another-issuer");
+      assertThat(monitor.traced("trial", "acme", "kc-5", digest))
+          .as("the control")
+          .isEqualTo("no-identifier");
       assertThat(monitor.traced("trial", "acme", id, forged, ours))
           .as("the control")
           .isEqualTo("another-token");
