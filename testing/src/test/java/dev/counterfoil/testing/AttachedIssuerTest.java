@@ -143,6 +143,8 @@ class AttachedIssuerTest {
             List.of("account would-never-know 0 null", "demo-api notices 1 null", "recorded 2"));
     assertThat(code("id", recorded("id", theirs.token("k1", "ann", "ID")))).isEqualTo("token-type");
 
+    tracesWhileTheAuthorityIsAway();
+
     theirs.rotate("k2");
     String rotated = recorded("rotated", theirs.token("k2", "ann"));
     assertThat(code("rotated", rotated)).isEqualTo("key-unknown");
@@ -150,6 +152,32 @@ class AttachedIssuerTest {
     assertThat(attach("--yes", "--kid=" + theirs.thumbprint("k2")))
         .satisfies(AttachedIssuerTest::ok);
     assertThat(code("again", recorded("again", theirs.token("k2", "ann")))).isEqualTo("verified");
+  }
+
+  private Result trace(String name) throws Exception {
+    return run(
+        "audit", "trace", "--tenant", "acme", "--json", "--token", folder.resolve(name).toString());
+  }
+
+  private void tracesWhileTheAuthorityIsAway() throws Exception {
+    assertThat(trace("t").out()).contains("recorded-elsewhere");
+    assertThat(trace("forged").out()).contains("no-identifier");
+    signal("STOP");
+    try {
+      for (String name : List.of("t", "forged")) {
+        assertThat(trace(name))
+            .satisfies(away -> assertThat(away.out()).contains("log-not-read"))
+            .satisfies(away -> assertThat(away.exitCode()).isEqualTo(4));
+      }
+    } finally {
+      signal("CONT");
+    }
+    ok(trace("t"));
+  }
+
+  private void signal(String name) throws Exception {
+    String pid = Long.toString(running.pid("authority"));
+    assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
   }
 
   /** Of each service: what it does, how many tokens were sighted, and how many were issued. */
