@@ -239,7 +239,7 @@ public final class CompromiseCommand extends InstallationCommand {
       throws InterruptedException {
     List<Contained> revoked = new ArrayList<>();
     for (Map.Entry<String, List<String>> of :
-        forged.ofNobody(keys, installation.context().signerNames()).entrySet()) {
+        forged.ofNobody(keys, installation.context().signerNames(), clock.instant()).entrySet()) {
       try {
         revoked.add(
             new Containment(installation.context()).revokeAtEnd(of.getValue(), of.getKey(), keys));
@@ -265,7 +265,7 @@ public final class CompromiseCommand extends InstallationCommand {
                   OtherLogsPlan.mustBeGone(
                       contained,
                       set,
-                      forged.map(seen -> seen.counts().keySet()).orElse(Set.of()),
+                      forged.map(seen -> seen.stolen(set, clock.instant())).orElse(Set.of()),
                       clock.instant())));
     }
     Set<String> forgotten = new HashSet<>();

@@ -130,6 +130,9 @@ record ContainmentVerdict(
     for (PublishedSets.Found found : look.found()) {
       out.println("  " + found.kid() + " at " + found.uri() + remedy(found.kid()));
     }
+    if (!look.found().isEmpty()) {
+      out.println("  one theft takes all keys of a log: it is not enough to revoke some of them");
+    }
     forgotten.stream().sorted().forEach(kid -> out.println("  " + kid + remedy(kid)));
     if (!elsewhere.isEmpty()) {
       out.println(
@@ -155,12 +158,7 @@ record ContainmentVerdict(
     Optional<String> log = keys.flatMap(set -> set.key(kid)).flatMap(KeyStatement::log);
     return log.isEmpty()
         ? ": run counterfoil keys revoke " + kid
-        : " (log "
-            + log.get()
-            + "): run counterfoil compromise "
-            + log.get()
-            + " --yes, or counterfoil keys revoke "
-            + kid;
+        : " (log " + log.get() + "): run counterfoil compromise " + log.get() + " --yes";
   }
 
   JsonObject.Builder toJson(JsonObject.Builder json) {

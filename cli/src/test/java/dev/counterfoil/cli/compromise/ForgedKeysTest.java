@@ -59,13 +59,17 @@ class ForgedKeysTest {
   }
 
   private ForgedKeys seen(JsonObject... findings) throws IOException {
+    return seen(Samples.NOW, findings);
+  }
+
+  private ForgedKeys seen(Instant now, JsonObject... findings) throws IOException {
     Path socket = new DataFolder(folder).monitor().resolve("admin.sock");
     Files.deleteIfExists(socket);
     try (ScriptedMonitor monitor = new ScriptedMonitor(folder)) {
       monitor.says("forged-keys", forged(kid, 2), forged("other", 9));
       monitor.says("findings", findings);
       MonitorAdmin admin = new MonitorAdmin(socket, Duration.ofSeconds(60));
-      return ForgedKeys.seen(admin, keys, Samples.NOW).orElseThrow();
+      return ForgedKeys.seen(admin, keys, now).orElseThrow();
     }
   }
 
@@ -87,6 +91,15 @@ class ForgedKeysTest {
     assertThat(seen.counts()).isEqualTo(Map.of(kid, 2L));
     assertThat(seen.lostBefore()).isEmpty();
     assertThat(seen.forgotten(keys, Optional.empty(), Samples.NOW)).isEmpty();
+  }
+
+  /** The thief's next token is signed with another one of the same log. */
+  @Test
+  void theLogOfAKeyIsKnownThatIsOverToo() throws Exception {
+    assertThat(seen().logs()).containsExactly("s1g1");
+    ForgedKeys later = seen(keys.key(kid).orElseThrow().verifyUntil());
+    assertThat(later.counts()).isEmpty();
+    assertThat(later.logs()).containsExactly("s1g1");
   }
 
   @Test
@@ -186,7 +199,10 @@ class ForgedKeysTest {
     assertThat(text(verdict(true))).startsWith("CONTAINED:");
     assertThat(verdict(false).isContained()).isFalse();
     assertThat(text(verdict(false))).contains("REVOKED, AND NOT CHECKED", "the monitor");
-    assertThat(text(verdict(false, kid))).contains("NOT CONTAINED", kid + " at /jwks");
+    assertThat(text(verdict(false, kid)))
+        .contains("NOT CONTAINED", kid + " at /jwks")
+        .contains("one theft takes all keys of a log")
+        .doesNotContain("keys revoke");
   }
 
   @Test
@@ -197,7 +213,8 @@ class ForgedKeysTest {
         .contains("NOT CONTAINED", "The monitor lost its database")
         .contains("  other: run counterfoil keys revoke other");
     assertThat(text(verdict(List.of(), true, Set.of(kid), Optional.of(List.of()))))
-        .contains("): run counterfoil compromise s1g1 --yes");
+        .contains("): run counterfoil compromise s1g1 --yes")
+        .doesNotContain("keys revoke");
   }
 
   @Test

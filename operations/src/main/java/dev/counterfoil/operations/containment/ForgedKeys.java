@@ -28,12 +28,14 @@ import java.util.stream.Stream;
  *     nothing says so
  * @param twoHistories how many of those may be honest tokens of their log's other history, by key
  * @param told keys of which the audit log tells findings of forged tokens that the database lost
+ * @param logs those of whose keys, also one that is over or taken back, forged tokens were seen
  */
 public record ForgedKeys(
     Map<String, Long> counts,
     Map<String, Long> twoHistories,
     Optional<Instant> lostBefore,
-    Set<String> told) {
+    Set<String> told,
+    Set<String> logs) {
   /** The findings that say that those of before are not there. */
   private static final List<String> LOST = List.of("database-lost", "audit-log-of-another");
 
@@ -41,6 +43,7 @@ public record ForgedKeys(
     counts = Map.copyOf(counts);
     twoHistories = Map.copyOf(twoHistories);
     told = Set.copyOf(told);
+    logs = Set.copyOf(logs);
   }
 
   /**
@@ -68,7 +71,8 @@ public record ForgedKeys(
           key -> {
             try {
               counts.put(key.string("kid"), key.number("count"));
-              twoHistories.put(key.string("kid"), key.number("two_histories"));
+              // A monitor that still runs from before an update does not say it.
+              twoHistories.put(key.string("kid"), key.optionalNumber("two_histories").orElse(0L));
             } catch (FormatException e) {
               throw new IOException("cannot understand the monitor's answer", e);
             }
@@ -76,9 +80,14 @@ public record ForgedKeys(
     } catch (IOException e) {
       return Optional.empty();
     }
+    Set<String> logs =
+        Stream.concat(keys.keys().stream(), keys.withdrawnStatements().stream())
+            .filter(key -> !key.isForeign() && counts.containsKey(key.kid()))
+            .flatMap(key -> key.log().stream())
+            .collect(Collectors.toSet());
     counts.keySet().retainAll(live);
     told.retainAll(live);
-    return Optional.of(new ForgedKeys(counts, twoHistories, lostBefore, told));
+    return Optional.of(new ForgedKeys(counts, twoHistories, lostBefore, told, logs));
   }
 
   /**
@@ -159,13 +168,34 @@ public record ForgedKeys(
             .flatMap(key -> key.log().stream())
             .filter(log -> signer.isEmpty() || LogName.isOf(signer.get(), log))
             .collect(Collectors.toSet());
+    return goodKeys(keys, before, now).map(KeyStatement::kid).collect(Collectors.toSet());
+  }
+
+  /** The keys of some logs of which a token may be good, and that nobody revoked. */
+  private static Stream<KeyStatement> goodKeys(KeySet keys, Set<String> logs, Instant now) {
     Set<String> revoked = revoked(keys);
     return keys.keys().stream()
         .filter(key -> !key.isForeign() && now.isBefore(key.verifyUntil()))
         .filter(key -> !revoked.contains(key.kid()))
-        .filter(key -> key.log().filter(before::contains).isPresent())
-        .map(KeyStatement::kid)
-        .collect(Collectors.toUnmodifiableSet());
+        .filter(key -> key.log().filter(logs::contains).isPresent());
+  }
+
+  /**
+   * The keys that a thief may have: with which forged tokens were seen, and those of their logs
+   * that nobody revoked. One theft takes all keys of a log.
+   */
+  public Set<String> stolen(KeySet keys, Instant now) {
+    Set<String> stolen = new HashSet<>(counts.keySet());
+    goodKeys(keys, logs, now).map(KeyStatement::kid).forEach(stolen::add);
+    return stolen;
+  }
+
+  /** The logs of a signer that have keys that a thief may have, and that nobody revoked. */
+  Set<String> stolenLogs(String signer, KeySet keys, Instant now) {
+    return goodKeys(keys, logs, now)
+        .flatMap(key -> key.log().stream())
+        .filter(log -> LogName.isOf(signer, log))
+        .collect(Collectors.toSet());
   }
 
   /**
@@ -196,14 +226,11 @@ public record ForgedKeys(
   }
 
   /**
-   * The keys that nobody revoked yet and whose log is no signer's here, such as one that was taken
-   * out of the configuration; by their logs.
+   * The {@link #stolen} keys that nobody revoked and whose log is no signer's here, such as one
+   * that was taken out of the configuration; by their logs.
    */
-  public Map<String, List<String>> ofNobody(KeySet keys, List<String> signers) {
-    Set<String> revoked = revoked(keys);
-    return keys.keys().stream()
-        .filter(key -> counts.containsKey(key.kid()) && !revoked.contains(key.kid()))
-        .filter(key -> key.log().isPresent())
+  public Map<String, List<String>> ofNobody(KeySet keys, List<String> signers, Instant now) {
+    return goodKeys(keys, logs, now)
         .filter(
             key -> signers.stream().noneMatch(name -> LogName.isOf(name, key.log().orElseThrow())))
         .collect(

@@ -73,16 +73,17 @@ public final class OtherLogsPlan {
   }
 
   /**
-   * The keys that nothing we publish may have once a log is contained: what was revoked, keys with
-   * which forged tokens were seen, and those of every log that the signer had by then.
+   * The keys that nothing we publish may have once a log is contained: what was revoked, keys that
+   * a thief may have by the forged tokens that were seen, and those of every log that the signer
+   * had by then.
    *
    * @param keys what the key log says after it
-   * @param forged keys with which forged tokens were seen
+   * @param stolen those that a thief may have
    */
   public static Set<String> mustBeGone(
-      Contained contained, KeySet keys, Set<String> forged, Instant now) {
+      Contained contained, KeySet keys, Set<String> stolen, Instant now) {
     Set<String> gone = new TreeSet<>(contained.allKids());
-    gone.addAll(forged);
+    gone.addAll(stolen);
     gone.addAll(OtherLog.liveKeys(keys, contained.log(), now));
     LogName.parse(contained.log()).stream()
         .flatMap(log -> OtherLog.beside(log.owner(), contained.log(), keys, now).stream())

@@ -24,8 +24,9 @@ import java.util.stream.Collectors;
 /**
  * The signers of a domain, when somebody fears for one and names none: what is known of each, and
  * which are meant. Those are all with whose keys forged tokens were seen, also keys of a log that
- * ended; else all of whose keys that is not known, since what was seen is lost; else the one that
- * was contained within the hour; else the one that issues.
+ * ended, as long as a key of the same log is trusted: a theft takes all of them; else all of whose
+ * keys that is not known, since what was seen is lost; else the one that was contained within the
+ * hour; else the one that issues.
  */
 public final class SuspectSigners {
   /**
@@ -38,6 +39,8 @@ public final class SuspectSigners {
    * @param forged how many forged tokens were found of them; empty when the monitor does not say
    * @param unclear how many of those may be honest tokens of the log's other history
    * @param withRevoked how many were found of keys of it that are revoked
+   * @param stolenLogs those that have trusted keys, and of one of whose keys forged tokens were
+   *     seen
    * @param lostBefore what was seen of them before then is lost; empty when nothing says so
    */
   record Suspect(
@@ -48,9 +51,11 @@ public final class SuspectSigners {
       Optional<Long> forged,
       long unclear,
       long withRevoked,
+      Set<String> stolenLogs,
       Optional<Instant> lostBefore) {
     Suspect {
       kids = kids.map(List::copyOf);
+      stolenLogs = Set.copyOf(stolenLogs);
     }
 
     /** A line for people. */
@@ -77,7 +82,11 @@ public final class SuspectSigners {
               ? ""
               : ", of which " + unclear + " may be honest, because the log has two histories")
           + (withRevoked == 0 ? "" : ", " + tokens(withRevoked, "with its revoked keys"))
-          + since;
+          + since
+          + (count > 0 || stolenLogs.isEmpty()
+              ? ""
+              : ". THESE MAY BE STOLEN: one theft takes all keys of log "
+                  + stolenLogs.stream().sorted().collect(Collectors.joining(" and ")));
     }
 
     private static String tokens(long count, String which) {
@@ -140,6 +149,8 @@ public final class SuspectSigners {
               forged.map(seen -> seen.with(kids.orElse(List.of()))),
               forged.map(seen -> seen.unclearWith(kids.orElse(List.of()))).orElse(0L),
               keys.flatMap(set -> forged.map(seen -> seen.with(revoked(name, set)))).orElse(0L),
+              keys.flatMap(set -> forged.map(seen -> seen.stolenLogs(name, set, now)))
+                  .orElse(Set.of()),
               forged
                   .filter(
                       seen ->
@@ -245,7 +256,7 @@ public final class SuspectSigners {
    * @throws UnclearException when nobody can tell
    */
   public List<String> meant() {
-    List<String> forged = those(one -> one.forged().orElse(0L) > 0);
+    List<String> forged = those(one -> one.forged().orElse(0L) > 0 || !one.stolenLogs().isEmpty());
     if (!forged.isEmpty()) {
       return forged;
     }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Which signer {@code compromise} means where none is named. */
@@ -24,6 +25,7 @@ class SuspectSignersTest {
         Optional.of(forged),
         0,
         0,
+        Set.of(),
         Optional.empty());
   }
 
@@ -38,6 +40,7 @@ class SuspectSignersTest {
         known.forged(),
         0,
         0,
+        Set.of(),
         Optional.of(NOW.minusSeconds(90)));
   }
 
@@ -141,6 +144,7 @@ class SuspectSignersTest {
             Optional.of(0L),
             0,
             1,
+            Set.of(),
             Optional.empty());
     assertThat(contained.text())
         .endsWith(
@@ -150,6 +154,25 @@ class SuspectSignersTest {
         .as("it is told, and does not decide")
         .containsExactly("s1");
     assertThat(meant(List.of(), contained, signer("s2", false, 2))).containsExactly("s2");
+  }
+
+  /** One key of a log was revoked by itself, and the others were stolen with it. */
+  @Test
+  void aLogOfWhichAKeyIsInOtherHandsIsMeantWhileItHasOthersThatAreTrusted() {
+    Suspect halfDone =
+        new Suspect(
+            "s2",
+            Optional.of("s2g2"),
+            false,
+            Optional.of(List.of("k")),
+            Optional.of(0L),
+            0,
+            8,
+            Set.of("s2g2"),
+            Optional.empty());
+    assertThat(halfDone.text())
+        .endsWith("its revoked keys. THESE MAY BE STOLEN: one theft takes all keys of log s2g2");
+    assertThat(meant(List.of(), signer("s1", true, 0), halfDone)).containsExactly("s2");
   }
 
   @Test
@@ -163,6 +186,7 @@ class SuspectSignersTest {
             Optional.of(3L),
             2,
             0,
+            Set.of(),
             Optional.empty());
     assertThat(putBack.text())
         .endsWith("with these, of which 2 may be honest, because the log has two histories");
@@ -183,6 +207,7 @@ class SuspectSignersTest {
             Optional.empty(),
             0,
             0,
+            Set.of(),
             Optional.empty());
     Suspect silent =
         new Suspect(
@@ -193,6 +218,7 @@ class SuspectSignersTest {
             Optional.empty(),
             0,
             0,
+            Set.of(),
             Optional.empty());
     SuspectSigners blind =
         new SuspectSigners(Optional.of(List.of()), NOW, List.of(issuing, silent));
@@ -219,6 +245,7 @@ class SuspectSignersTest {
             Optional.of(0L),
             0,
             0,
+            Set.of(),
             Optional.empty());
     assertThat(
             new SuspectSigners(Optional.of(List.of()), NOW, List.of(silent, signer("s2", true, 0)))
@@ -256,6 +283,7 @@ class SuspectSignersTest {
             Optional.empty(),
             0,
             0,
+            Set.of(),
             Optional.empty());
     assertThat(unknown.text())
         .contains("keys unknown", "the key log cannot be read")
@@ -269,6 +297,7 @@ class SuspectSignersTest {
             Optional.empty(),
             0,
             0,
+            Set.of(),
             Optional.empty());
     assertThat(blind.text())
         .as("the control")
