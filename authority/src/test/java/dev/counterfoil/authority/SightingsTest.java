@@ -99,6 +99,41 @@ class SightingsTest {
       Report third = reports.poll(30, TimeUnit.SECONDS);
       assertThat(third).isNotNull();
       assertThat(third.body()).contains("never-issued", misplaced);
+
+      // Under a grant that there is none of.
+      String assertion = domain.signer.forge("judy@acme.example", AUDIENCE, 0);
+      domain.send(
+          domain
+              .form(
+                  "/token",
+                  "grant_type",
+                  "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                  "assertion",
+                  assertion)
+              .header("Authorization", basic("mail", mail)));
+      Report fourth = reports.poll(30, TimeUnit.SECONDS);
+      assertThat(fourth).isNotNull();
+      assertThat(fourth.body()).contains("never-issued", assertion);
+
+      // Of a client that may not ask.
+      String plain =
+          domain
+              .admin
+              .register(
+                  ClientRegistration.withSecret("plain", "acme", List.of(AUDIENCE), List.of()))
+              .orElseThrow();
+      String asked = domain.signer.forge("peggy@acme.example", AUDIENCE, 0);
+      assertThat(
+              domain
+                  .send(
+                      domain
+                          .form("/introspect", "token", asked)
+                          .header("Authorization", basic("plain", plain)))
+                  .statusCode())
+          .isEqualTo(403);
+      Report fifth = reports.poll(30, TimeUnit.SECONDS);
+      assertThat(fifth).isNotNull();
+      assertThat(fifth.body()).contains("never-issued", asked);
     } finally {
       monitor.stop();
     }

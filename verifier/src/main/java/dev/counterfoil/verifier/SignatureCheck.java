@@ -44,6 +44,7 @@ final class SignatureCheck {
               Other.pss("SHA-256", MGF1ParameterSpec.SHA256, 32),
               Other.pss("SHA-384", MGF1ParameterSpec.SHA384, 48),
               Other.pss("SHA-512", MGF1ParameterSpec.SHA512, 64),
+              new Other("SHA1withRSA", null),
               new Other("SHA384withRSA", null),
               new Other("SHA512withRSA", null)),
           PublicJwk.Algorithm.ES256,

@@ -228,6 +228,7 @@ class AttachedIssuersTest {
         "PS384", new PSSParameterSpec("SHA-384", "MGF1", MGF1ParameterSpec.SHA384, 48, 1));
     algorithms.put(
         "PS512", new PSSParameterSpec("SHA-512", "MGF1", MGF1ParameterSpec.SHA512, 64, 1));
+    algorithms.put("RS1", null);
     algorithms.put("RS384", null);
     algorithms.put("RS512", null);
     TestKeys.Plain stranger = (TestKeys.Plain) TestKeys.of(PublicJwk.Algorithm.RS256);

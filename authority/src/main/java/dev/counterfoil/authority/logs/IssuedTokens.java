@@ -108,7 +108,7 @@ public final class IssuedTokens {
    * Looks at what was sent where no token belongs, such as a refresh token's place, and is refused
    * there: a forged token is reported. Nothing else is said of it.
    */
-  void inspect(String text, RequestContext context) {
+  public void inspect(String text, RequestContext context) {
     Expectations expectations = Expectations.asIssuer(issuer);
     verifier.inspect(text, expectations, context);
     inspectBeside(text, expectations, context);

@@ -49,7 +49,10 @@ public record IntrospectionEndpoint(
         authenticator.authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form);
     asked.by(asking);
     Client caller = asking.client();
+    RequestContext context =
+        RequestContext.of("POST", uri, addresses.of(request)).withResource(caller.id());
     if (!caller.registration().mayIntrospect()) {
+      form.value("token").ifPresent(token -> tokens.inspect(token, context));
       throw new RequestRefusedException(
           OAuthError.of(
               OAuthError.Code.ACCESS_DENIED, "the client is not registered to introspect tokens"));
@@ -58,8 +61,6 @@ public record IntrospectionEndpoint(
         form.value("token")
             .orElseThrow(
                 () -> new RequestRefusedException(OAuthError.invalidRequest("token is missing")));
-    RequestContext context =
-        RequestContext.of("POST", uri, addresses.of(request)).withResource(caller.id());
     Optional<Verified> verified =
         tokens
             .find(token, context)

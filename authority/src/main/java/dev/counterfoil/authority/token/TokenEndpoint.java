@@ -113,7 +113,8 @@ public final class TokenEndpoint implements AuthorityAudit.Action {
     // 2. Who asks?
     ClientAuthenticator.Authenticated asking = authenticator.authenticate(authorization, form);
     asked.by(asking);
-    misplaced.inspect(request, form, "code", "refresh_token", "subject_token", "actor_token");
+    misplaced.inspect(
+        request, form, "code", "refresh_token", "subject_token", "actor_token", "assertion");
     if (people != null && people.grants().isFor(form)) {
       answerForPerson(request, response, asked, asking, form, people);
       return;

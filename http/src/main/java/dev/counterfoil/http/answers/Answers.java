@@ -158,9 +158,17 @@ public record Answers(Problem.Form form, @Nullable String realm, FailedRequests 
           Problem.unauthorized("send one Authorization header with a bearer token"));
     }
     String header = headers.get(0);
-    if (header.length() < 8 || !header.substring(0, 7).toLowerCase(Locale.ROOT).equals("bearer ")) {
+    int end = header.indexOf(' ');
+    String scheme = header.substring(0, Math.max(0, end)).toLowerCase(Locale.ROOT);
+    if (!scheme.equals("bearer") && !scheme.equals("dpop")) {
       throw new RefusedRequestException(Problem.unauthorized("the scheme is Bearer"));
     }
-    return callers.caller(header.substring(7).strip(), scope, ClientAddress.ofClient(request));
+    // A forged token is looked at under both, as everywhere.
+    Caller caller =
+        callers.caller(header.substring(end).strip(), scope, ClientAddress.ofClient(request));
+    if (!scheme.equals("bearer")) {
+      throw new RefusedRequestException(Problem.unauthorized("the scheme is Bearer"));
+    }
+    return caller;
   }
 }

@@ -153,12 +153,18 @@ final class AnswersTest {
 
   @Test
   void aCallerWithoutATokenIsToldWhoAsksForOne() throws Exception {
+    List<String> looked = new CopyOnWriteArrayList<>();
     Listener web =
         serve(
             (request, response) -> {
               Caller caller =
                   Answers.caller(
-                      (token, scope, address) -> new Caller("d", token, "t"), request, "s");
+                      (token, scope, address) -> {
+                        looked.add(token);
+                        return new Caller("d", token, "t");
+                      },
+                      request,
+                      "s");
               response.send(caller.client());
             });
     HttpRequest.Builder request =
@@ -177,6 +183,17 @@ final class AnswersTest {
               HttpResponse.BodyHandlers.ofString());
       assertThat(served.statusCode()).isEqualTo(200);
       assertThat(served.body()).isEqualTo("abc");
+      for (String scheme : List.of("DPoP", "Basic")) {
+        assertThat(
+                http.send(
+                        request.setHeader("Authorization", scheme + " of-" + scheme).build(),
+                        HttpResponse.BodyHandlers.ofString())
+                    .statusCode())
+            .isEqualTo(401);
+      }
+      assertThat(looked)
+          .as("a forged token is looked at under DPoP, too")
+          .containsExactly("abc", "of-DPoP");
     } finally {
       web.close();
     }

@@ -194,7 +194,8 @@ public final class HttpReadSide implements ReadSide {
       throw new IOException("no answer from " + request.uri(), e.getCause());
     } catch (TimeoutException e) {
       answer.cancel(true);
-      throw new IOException("no answer within " + timeout.toMillis() + " ms from " + request.uri(), e);
+      throw new IOException(
+          "no answer within " + timeout.toMillis() + " ms from " + request.uri(), e);
     } catch (InterruptedException e) {
       answer.cancel(true);
       Thread.currentThread().interrupt();
