@@ -286,10 +286,10 @@ public final class FollowedIssuer {
               "",
               OptionalLong.empty(),
               now,
-              "The custodian dates its statements wrongly, and deletes no counterfoil"
-                  + " until that ends: "
+              "When this was raised, "
                   + off.get()
-                  + ".",
+                  + ". While that lasts, the custodian dates its statements wrongly, and deletes"
+                  + " no counterfoil.",
               JsonObject.builder()
                   .put("clock_off_s", clocks.off().orElse(Duration.ZERO).toSeconds())
                   .build()));
