@@ -76,6 +76,7 @@ class ReadinessTest {
             List.of(),
             List.of(),
             Optional.empty(),
+            Map.of(),
             Map.of()));
   }
 

@@ -105,7 +105,8 @@ class ForgedKeysTest {
   @Test
   void ofKeysThatAreOlderThanWhatTheMonitorHasNothingIsKnown() throws Exception {
     String domain = keys.domain();
-    Instant from = keys.key(kid).orElseThrow().activeFrom();
+    Instant from = Samples.NOW;
+    assertThat(keys.statedAt()).as("when it was stated").containsExactly(Map.entry(kid, from));
     Instant before = from.minusSeconds(1);
     Instant after = from.plusSeconds(1);
     for (String kind : List.of("database-lost", "audit-log-of-another")) {
@@ -125,16 +126,16 @@ class ForgedKeysTest {
     assertThat(
             seen(lost("database-lost", domain, before))
                 .forgotten(keys, Optional.empty(), Samples.NOW))
-        .as("one that began later")
+        .as("one that was stated later")
         .doesNotContain(kid);
   }
 
   /** Each form of the command, by what it names. */
   @Test
   void aKeyThatTheAuditLogTellsOfIsSuspectWhicheverSignerIsNamed() throws Exception {
-    Instant began = keys.key(kid).orElseThrow().activeFrom();
+    Instant before = Samples.NOW.minusSeconds(1);
     JsonObject named =
-        lost("database-lost", keys.domain(), began.minusSeconds(1))
+        lost("database-lost", keys.domain(), before)
             .with(
                 "detail",
                 JsonObject.builder().put("forged_kids", List.of(kid, "of another domain")).build());
@@ -144,7 +145,7 @@ class ForgedKeysTest {
         List.of(
             Optional.<String>empty(), Optional.of("s1"), Optional.of("s1g9"), Optional.of("s9"))) {
       assertThat(seen.suspect(keys, of, Samples.NOW)).as("%s", of).containsExactly(kid);
-      assertThat(seen(lost("database-lost", keys.domain(), began.minusSeconds(1))))
+      assertThat(seen(lost("database-lost", keys.domain(), before)))
           .as("the control: it tells of none")
           .returns(Set.of(), one -> one.suspect(keys, of, Samples.NOW));
     }

@@ -26,7 +26,7 @@ import dev.counterfoil.format.root.RootPin;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -67,8 +67,8 @@ public final class KeyLogState {
   private final Map<String, RetiredKey> retired = new LinkedHashMap<>();
   private final Map<String, RotationPause> pauses = new LinkedHashMap<>();
 
-  /** Thumbprints of all keys that ever were: 100 bytes a rotation, so that none comes back. */
-  private final Set<String> everStated = new HashSet<>();
+  /** When all keys that ever were were stated: 100 bytes a rotation, so that none comes back. */
+  private final Map<String, Instant> everStated = new HashMap<>();
 
   private RevokedKeys revokedKeys = new RevokedKeys();
 
@@ -132,7 +132,7 @@ public final class KeyLogState {
     copy.tainted.putAll(tainted);
     copy.retired.putAll(retired);
     copy.pauses.putAll(pauses);
-    copy.everStated.addAll(everStated);
+    copy.everStated.putAll(everStated);
     copy.succession = succession.copy();
     copy.revokedKeys = revokedKeys.copy();
     copy.revocations = revocations.copy();
@@ -276,7 +276,7 @@ public final class KeyLogState {
 
   private void state(KeyStatement key, Instant at, Delegation delegation) throws FormatException {
     // Once and never again: its ceiling counts from its first statement.
-    if (everStated.contains(key.kid())) {
+    if (everStated.containsKey(key.kid())) {
       throw new FormatException("key is stated already");
     }
     if (withdrawn.containsKey(key.kid()) || tainted.containsKey(key.kid())) {
@@ -302,7 +302,7 @@ public final class KeyLogState {
       throw new FormatException("a key whose tokens nobody records is stated for too long");
     }
     keys.put(key.kid(), new Stated<>(size, key));
-    everStated.add(key.kid());
+    everStated.put(key.kid(), at);
     succession.stated(key, at);
   }
 
@@ -394,7 +394,7 @@ public final class KeyLogState {
 
   /** Whether a key was ever stated. */
   public boolean wasStated(String kid) {
-    return everStated.contains(kid);
+    return everStated.containsKey(kid);
   }
 
   /** When a key was retired; empty while it may sign. */
@@ -527,7 +527,7 @@ public final class KeyLogState {
         .removeIf(
             key ->
                 key.reason() == WithdrawalReason.ENDED
-                    && everStated.contains(key.kid())
+                    && everStated.containsKey(key.kid())
                     && !keys.containsKey(key.kid())
                     && !now.isBefore(key.at().plus(STATEMENT_KEPT)));
     retired
@@ -592,6 +592,7 @@ public final class KeyLogState {
         auditLogs.stated(countedSize),
         auditLogs.ended(),
         succession.servingSince(),
-        succession.interruptions());
+        succession.interruptions(),
+        everStated);
   }
 }

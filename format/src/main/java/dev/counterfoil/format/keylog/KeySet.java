@@ -69,7 +69,8 @@ public record KeySet(
     List<StatedAuditLog> auditLogs,
     List<StatedAuditLog.Ended> endedAuditLogs,
     Optional<Instant> servingSince,
-    Map<KeyStatement.Ring, Instant> interruptions) {
+    Map<KeyStatement.Ring, Instant> interruptions,
+    Map<String, Instant> statedAt) {
   /**
    * A log of the domain.
    *
@@ -271,6 +272,7 @@ public record KeySet(
     auditLogs = List.copyOf(auditLogs);
     endedAuditLogs = List.copyOf(endedAuditLogs);
     interruptions = Map.copyOf(interruptions);
+    statedAt = Map.copyOf(statedAt);
   }
 
   /** Thumbprints of the keys that are trusted no more. */

@@ -151,8 +151,9 @@ public record ForgedKeys(
 
   /**
    * The keys of which forged tokens may have been seen that nobody remembers: a token of theirs may
-   * be good, nobody revoked them, and their log had a key before what was seen was lost. A theft
-   * takes the keys that are prepared with those that sign.
+   * be good, nobody revoked them, and a key of their log was stated before what was seen was lost,
+   * or nobody knows when. A theft takes the keys that are prepared with those that sign, and a
+   * thief waits for no key to become active.
    *
    * @param of a signer's name, or a log's for its signer: whoever had one of its logs may have had
    *     the others; empty for all signers
@@ -164,11 +165,16 @@ public record ForgedKeys(
     Optional<String> signer = of.map(name -> LogName.parse(name).map(LogName::owner).orElse(name));
     Set<String> before =
         Stream.concat(keys.keys().stream(), keys.withdrawnStatements().stream())
-            .filter(key -> key.activeFrom().isBefore(lostBefore.get()))
+            .filter(key -> isOlder(key, keys))
             .flatMap(key -> key.log().stream())
             .filter(log -> signer.isEmpty() || LogName.isOf(signer.get(), log))
             .collect(Collectors.toSet());
     return goodKeys(keys, before, now).map(KeyStatement::kid).collect(Collectors.toSet());
+  }
+
+  private boolean isOlder(KeyStatement key, KeySet keys) {
+    Instant stated = keys.statedAt().getOrDefault(key.kid(), Instant.MIN);
+    return lostBefore.filter(stated::isBefore).isPresent();
   }
 
   /** The keys of some logs of which a token may be good, and that nobody revoked. */

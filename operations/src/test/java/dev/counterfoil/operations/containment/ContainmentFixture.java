@@ -309,6 +309,7 @@ abstract class ContainmentFixture {
         List.of(),
         List.of(),
         Optional.of(ENDED_AT),
+        Map.of(),
         Map.of());
   }
 
@@ -335,6 +336,21 @@ abstract class ContainmentFixture {
       List<KeySet.StatedLog> logs,
       List<KeySet.EndedLog> ended,
       List<KeySet.RevokedKey> revoked) {
+    return of(keys, stated, logs, ended, revoked, keys.statedAt());
+  }
+
+  /** The same keys, where it is known when they were stated. */
+  static KeySet stated(KeySet keys, Map<String, Instant> at) {
+    return of(keys, keys.keys(), keys.logs(), keys.endedLogs(), keys.revokedKeys(), at);
+  }
+
+  private static KeySet of(
+      KeySet keys,
+      List<KeyStatement> stated,
+      List<KeySet.StatedLog> logs,
+      List<KeySet.EndedLog> ended,
+      List<KeySet.RevokedKey> revoked,
+      Map<String, Instant> statedAt) {
     return new KeySet(
         keys.domain(),
         keys.issuer(),
@@ -356,7 +372,8 @@ abstract class ContainmentFixture {
         List.of(),
         List.of(),
         Optional.of(ENDED_AT),
-        Map.of());
+        Map.of(),
+        statedAt);
   }
 
   /** Of those that the key log has; a kid else. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keys.KeyStatement;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -88,6 +89,31 @@ class StolenKeysTest {
                   names(named, ofNobody)))
           .isEqualTo(row);
     }
+  }
+
+  /** A replaced signer's keys are stated, and published, before they are active. */
+  @Test
+  void whatWasSeenOfAKeyIsLostThatWasStatedBefore() throws Exception {
+    KeySet fresh = ContainmentFixture.keySet(List.of("s1g1"), List.of());
+    KeyStatement key = fresh.keys().getFirst();
+    Instant lost = key.activeFrom().minusSeconds(60);
+    ForgedKeys seen =
+        new ForgedKeys(Map.of(), Map.of(), Optional.of(lost), Set.of(), Set.of("s1g1"));
+    Map<Optional<Instant>, Boolean> rows =
+        Map.of(
+            Optional.empty(), true,
+            Optional.of(lost.minusSeconds(1)), true,
+            Optional.of(lost), false,
+            Optional.of(lost.plusSeconds(1)), false);
+    rows.forEach(
+        (at, isForgotten) -> {
+          KeySet keys =
+              ContainmentFixture.stated(
+                  fresh, at.map(known -> Map.of(key.kid(), known)).orElse(Map.of()));
+          assertThat(seen.forgotten(keys, Optional.empty(), ContainmentFixture.ENDED_AT))
+              .as("stated at %s", at)
+              .isEqualTo(isForgotten ? Set.of(key.kid()) : Set.of());
+        });
   }
 
   private static String kid(Map<String, KeyStatement> named, String name) {
