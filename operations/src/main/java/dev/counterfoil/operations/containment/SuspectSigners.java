@@ -73,16 +73,16 @@ public final class SuspectSigners {
     }
 
     private String seen(long count) {
-      String since =
+      String lost =
           lostBefore
-              .map(at -> " since " + shown(at) + "; WHAT WAS SEEN BEFORE THAT IS LOST")
+              .map(at -> ". WHAT WAS SEEN BEFORE " + shown(at) + " AND LOST IS NOT COUNTED")
               .orElse("");
       return tokens(count, "with these")
           + (unclear == 0
               ? ""
               : ", of which " + unclear + " may be honest, because the log has two histories")
           + (withRevoked == 0 ? "" : ", " + tokens(withRevoked, "with its revoked keys"))
-          + since
+          + lost
           + (count > 0 || stolenLogs.isEmpty()
               ? ""
               : ". THESE MAY BE STOLEN: one theft takes all keys of log "
@@ -233,10 +233,10 @@ public final class SuspectSigners {
     Optional<Instant> lost = all.stream().flatMap(one -> one.lostBefore().stream()).findFirst();
     if (lost.isPresent()) {
       return Optional.of(
-          "the monitor lost what was seen before "
+          "the monitor may have lost what it saw before "
               + shown(lost.get())
-              + " (counterfoil findings). It is not known with whose keys forged tokens were seen"
-              + " until then. This replaces signer "
+              + " (counterfoil findings). It is not known with whose keys more forged tokens were"
+              + " seen until then. This replaces signer "
               + String.join(" and ", meant));
     }
     return all.stream().anyMatch(one -> one.forged().isPresent())
