@@ -161,8 +161,15 @@ record ContainmentPlan(
     List<OtherLog> open =
         beside.stream().filter(other -> other.isLater() || !facts.isOver(other)).toList();
     List<OtherLog> over = beside.stream().filter(other -> !open.contains(other)).toList();
+    // What an operator revoked already, from wherever, has honest tokens below that.
+    List<OtherLog> trusted =
+        open.stream()
+            .filter(
+                other ->
+                    facts.keys().filter(set -> other.isTakenBack(set, Long.MAX_VALUE)).isEmpty())
+            .toList();
     Optional<Left> left =
-        open.isEmpty()
+        trusted.isEmpty()
             ? Optional.empty()
             : Optional.of(
                 new Left(
@@ -171,7 +178,7 @@ record ContainmentPlan(
                             + " them. Run it again when the signer answers. Revoke the logs that"
                             + " the signer does not have, too (%s)")
                         .formatted(
-                            open.stream()
+                            trusted.stream()
                                 .map(other -> other.log() + ": " + other.byHand(0))
                                 .collect(Collectors.joining("; "))),
                     false));

@@ -329,15 +329,17 @@ class ContainmentPlanTest {
    * By the key log where the signer does not answer: {@code s1g1} was replaced with 7 tokens.
    *
    * @param others logs beside it, with their ends
+   * @param revoked keys of logs, as {@code log:from}
    */
   private static ContainmentPlan byKeyLog(
-      List<String> logs, List<String> others, Map<String, Long> published) throws Exception {
+      List<String> logs, List<String> others, Map<String, Long> published, String... revoked)
+      throws Exception {
     Row row =
         row(
             "",
             logs,
             Stream.concat(Stream.of("s1g1:7:replaced"), others.stream()).toList(),
-            List.of(),
+            List.of(revoked),
             published,
             null,
             new Answer("s1g1", 7, true, null),
@@ -361,6 +363,24 @@ class ContainmentPlanTest {
     assertThat(steps(goesOn)).containsExactly("s1g1:7");
     assertThat(goesOn.left().orElseThrow().text())
         .contains("s1g3: counterfoil keys revoke ", " --from 0");
+  }
+
+  /** Its tokens below the position were just said to be honest: nobody is told to end them. */
+  @Test
+  void withoutItsSignerALogWhoseKeysAreAllRevokedIsNotToBeRevokedFromItsStart() throws Exception {
+    Map<String, Long> published = Map.of("s1g1", 7L, "s1g3", 15L);
+    List<String> logs = List.of("s1g1", "s1g3");
+    ContainmentPlan revoked = byKeyLog(logs, List.of(), published, "s1g3:13");
+    assertThat(steps(revoked)).containsExactly("s1g1:7");
+    assertThat(revoked.left()).isEmpty();
+    assertThat(
+            byKeyLog(List.of("s1g1", "s1g3", "s1g4"), List.of(), published, "s1g3:13")
+                .left()
+                .orElseThrow()
+                .text())
+        .contains("(s1g4: ")
+        .doesNotContain("s1g3");
+    assertThat(byKeyLog(logs, List.of(), published).left()).as("the control").isPresent();
   }
 
   @Test
