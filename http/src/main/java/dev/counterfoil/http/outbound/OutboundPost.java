@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 
@@ -26,7 +27,7 @@ public final class OutboundPost implements AutoCloseable {
    *
    * @param body of at most {@link #ANSWER_BYTES_MAX}
    */
-  public record Answer(int status, byte[] body) {}
+  public record Answer(int status, String body) {}
 
   /**
    * A receiver.
@@ -75,7 +76,7 @@ public final class OutboundPost implements AutoCloseable {
               request,
               HttpResponse.BodyHandlers.limiting(
                   HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
-      return new Answer(response.statusCode(), response.body());
+      return new Answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
     } catch (ConnectException e) {
       // The client says nothing in it of a closed port or an unknown name.
       throw new IOException(

@@ -94,13 +94,14 @@ final class OtlpChannel implements Channel {
   }
 
   /** Of {@code ExportLogsServiceResponse}; its numbers of 64 bits are texts in JSON, or numbers. */
-  private static Optional<String> partlyRefused(byte[] body) throws IOException {
-    if (body.length == 0) {
+  private static Optional<String> partlyRefused(String body) throws IOException {
+    if (body.isEmpty()) {
       return Optional.empty();
     }
     try {
       Optional<JsonObject> partly =
-          StrictJson.object(body, OutboundPost.ANSWER_BYTES_MAX).optionalObject("partialSuccess");
+          StrictJson.object(body.getBytes(StandardCharsets.UTF_8), OutboundPost.ANSWER_BYTES_MAX)
+              .optionalObject("partialSuccess");
       String rejected =
           partly.map(some -> some.get("rejectedLogRecords")).map(Object::toString).orElse("0");
       return rejected.equals("0")
