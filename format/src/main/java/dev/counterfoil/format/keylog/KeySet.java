@@ -19,6 +19,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All that counts of a trust domain's keys at one time: what its key log says, laid out (see {@link
@@ -47,6 +50,8 @@ import java.util.Optional;
  * @param interruptions rings whose key that signed was taken back, with the time to which it would
  *     have signed: until then, or until another key of the ring signs, the next one may come at
  *     once
+ * @param statedAt when those of the keys, and of the withdrawn ones, were stated of which that is
+ *     known
  */
 public record KeySet(
     String domain,
@@ -272,7 +277,17 @@ public record KeySet(
     auditLogs = List.copyOf(auditLogs);
     endedAuditLogs = List.copyOf(endedAuditLogs);
     interruptions = Map.copyOf(interruptions);
-    statedAt = Map.copyOf(statedAt);
+    statedAt = ofThese(statedAt, keys, withdrawnStatements);
+  }
+
+  /** Those that ever were are too many for each key set. */
+  private static Map<String, Instant> ofThese(
+      Map<String, Instant> all, List<KeyStatement> keys, List<KeyStatement> withdrawn) {
+    return Stream.concat(keys.stream(), withdrawn.stream())
+        .map(KeyStatement::kid)
+        .distinct()
+        .filter(all::containsKey)
+        .collect(Collectors.toUnmodifiableMap(Function.identity(), all::get));
   }
 
   /** Thumbprints of the keys that are trusted no more. */
