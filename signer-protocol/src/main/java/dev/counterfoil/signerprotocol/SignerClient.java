@@ -93,7 +93,8 @@ public final class SignerClient implements AutoCloseable {
       return future.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TimeoutException) {
-        throw new SignerUnavailableException("no answer from " + socket + " within " + timeout.toMillis() + " ms", e);
+        throw new SignerUnavailableException(
+            "no answer from " + socket + " within " + timeout.toMillis() + " ms", e);
       }
       throw new SignerUnavailableException(disconnected("connection to " + socket + " broke"), e);
     } finally {
