@@ -97,11 +97,15 @@ record ContainmentFacts(
     Optional<Long> published = published(log.log());
     Optional<Long> end = end(log.log()).map(KeySet.EndedLog::size);
     return (end.isPresent() && published.filter(size -> end.get() <= size).isPresent())
-        || keys.filter(
-                set ->
-                    log.isTakenBack(
-                        set,
-                        Math.min(end.orElse(Long.MAX_VALUE), published.orElse(Long.MAX_VALUE))))
-            .isPresent();
+        || isTakenBack(log);
+  }
+
+  /**
+   * Whether all its keys are revoked, from its end or from the end of what is published at most.
+   */
+  boolean isTakenBack(OtherLog log) {
+    long end = end(log.log()).map(KeySet.EndedLog::size).orElse(Long.MAX_VALUE);
+    long published = published(log.log()).orElse(Long.MAX_VALUE);
+    return keys.filter(set -> log.isTakenBack(set, Math.min(end, published))).isPresent();
   }
 }
