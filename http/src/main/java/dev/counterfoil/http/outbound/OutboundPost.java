@@ -1,6 +1,8 @@
 package dev.counterfoil.http.outbound;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,7 +16,7 @@ import java.util.Map;
 public final class OutboundPost implements AutoCloseable {
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
 
-  /** Longest answer, in bytes; a longer one ends the exchange. */
+  /** Longest part of an answer that is kept, in bytes; the rest is read and dropped. */
   public static final int ANSWER_BYTES_MAX = 64 * 1024;
 
   private final URI url;
@@ -25,7 +27,7 @@ public final class OutboundPost implements AutoCloseable {
   /**
    * What came back.
    *
-   * @param body of at most {@link #ANSWER_BYTES_MAX}
+   * @param body the first {@link #ANSWER_BYTES_MAX} bytes of it
    */
   public record Answer(int status, String body) {}
 
@@ -71,12 +73,13 @@ public final class OutboundPost implements AutoCloseable {
 
   private Answer answer(HttpRequest request) throws IOException, InterruptedException {
     try {
-      HttpResponse<byte[]> response =
-          http.send(
-              request,
-              HttpResponse.BodyHandlers.limiting(
-                  HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
-      return new Answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
+      HttpResponse<InputStream> response =
+          http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      try (InputStream body = response.body()) {
+        String kept = new String(body.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8);
+        body.transferTo(OutputStream.nullOutputStream());
+        return new Answer(response.statusCode(), kept);
+      }
     } catch (ConnectException e) {
       // The client says nothing in it of a closed port or an unknown name.
       throw new IOException(

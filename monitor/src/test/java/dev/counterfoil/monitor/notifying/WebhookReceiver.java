@@ -28,6 +28,9 @@ final class WebhookReceiver implements AutoCloseable {
   private static final String HEARTBEAT = "counterfoil.heartbeat";
   private static final long SECONDS_MAX = 60;
 
+  /** What one says that talks much; nobody reads it. */
+  private static final byte[] TALK = new byte[100_000];
+
   private final HttpServer server;
   private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
 
@@ -66,7 +69,10 @@ final class WebhookReceiver implements AutoCloseable {
     try {
       if (signatures.stream().anyMatch(one -> one.equals(sign(SECRET, id, timestamp, body)))) {
         Received one = new Received(id, StrictJson.object(body, 1 << 20), signatures);
-        exchange.sendResponseHeaders(status, -1);
+        exchange.sendResponseHeaders(status, status == 200 ? TALK.length : -1);
+        if (status == 200) {
+          exchange.getResponseBody().write(TALK);
+        }
         if (!one.type().equals(HEARTBEAT)) {
           received.add(one);
         }
