@@ -24,11 +24,13 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A real Keycloak, as its distribution starts, then with realms set up badly and well. */
+@Tag("turn-3")
 class KeycloakTest {
   private static final String CLIENT = "assess-test";
   private static final String SECRET = "for-this-test-only";

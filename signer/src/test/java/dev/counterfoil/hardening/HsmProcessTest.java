@@ -24,10 +24,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A signer whose token keys are in SoftHSM2, as processes. */
+@Tag("turn-3")
 class HsmProcessTest {
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected

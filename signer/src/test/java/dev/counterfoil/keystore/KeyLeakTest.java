@@ -59,6 +59,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +69,7 @@ import org.junit.jupiter.api.io.TempDir;
  * searched for their keys in every form: heap dumps, cores, what an exhausted heap and a crash
  * leave, thread dumps, logs at their most talkative, and all that they write.
  */
+@Tag("turn-1")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KeyLeakTest {
   /** Of each algorithm. */

@@ -24,9 +24,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Cosignatures and a real signer: what it publishes, what it waits for, when it ends. */
+@Tag("turn-3")
 class CosigningProcessTest {
   private static final String SIGNER = "signer/service.sock";
 

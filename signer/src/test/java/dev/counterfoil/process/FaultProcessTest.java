@@ -28,12 +28,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes wrong around a signer, with real processes: each fault beside what still works. */
+@Tag("turn-2")
 class FaultProcessTest {
   private static final String JOURNAL_FULL_MB = "400m";
 

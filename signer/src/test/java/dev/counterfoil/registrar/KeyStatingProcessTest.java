@@ -28,9 +28,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who may have a key stated, and what becomes of stated keys when the delegation narrows. */
+@Tag("turn-2")
 class KeyStatingProcessTest {
   private static final Duration NARROWER = Duration.ofMinutes(10);
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Years of rotation; a failing seed is printed with the failure. */
+@Tag("turn-2")
 @ExtendWith(SimulatedKeys.class)
 class KeyLifeTest {
   @TempDir Path folder;

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code kill -9} under load, at moments that a seed chooses. */
+@Tag("turn-3")
 class KilledProcessTest {
   private static final int CALLERS = 64;
 

@@ -23,9 +23,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Cosignatures and the record logs of a real signer: each log stands for itself. */
+@Tag("turn-1")
 class RecordLogCosigningProcessTest {
   private static final String SIGNER = "signer/service.sock";
   private static final String DOORS =

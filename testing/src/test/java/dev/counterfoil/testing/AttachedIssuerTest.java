@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /** An issuer with its own keys, attached by the trial root, over the commands of its page. */
+@Tag("turn-3")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AttachedIssuerTest {
   @SuppressWarnings("NullAway.Init") // made before the tests

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -765,6 +766,7 @@ class EndToEndTest {
    * keys that were followed by others and destroyed.
    */
   @Test
+  @Tag("turn-3")
   @Order(13)
   void nothingThatProcessesLeaveBehindHoldsAKey() throws Exception {
     assumeTrue(LeftBehind.canBeTaken(), "only root takes images of a signer");

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Verdicts against the truth, with the processes of a distribution: histories from seeds. */
+@Tag("turn-2")
 @Timeout(1200)
 class HistoriesTest {
   private static void run(long seed, Set<History.Step> leftOut) throws Exception {

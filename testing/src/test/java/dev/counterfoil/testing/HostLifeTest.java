@@ -47,6 +47,7 @@ import org.junit.jupiter.api.Timeout;
  * <p>In a mount namespace with a copy of {@code /etc} and of Java's programs, changed by the tools
  * that change them on a real host.
  */
+@Tag("turn-2")
 @Timeout(900)
 class HostLifeTest {
   private static final long SEED = 14;

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
  * Evidence of years ago: events of another log and records of Microsoft 365, brought in by an
  * operator and reported by a client, as the page says (docs/operate/audit-import.md).
  */
+@Tag("turn-3")
 @Timeout(600)
 class ImportedEvidenceTest {
   private static final String OLD =

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * distribution and the files of {@code deploy/}, under the units' users, on a machine of its own as
  * far as files, users and networks go ({@code machine.sh}).
  */
+@Tag("turn-1")
 class InstallingPageTest {
   private static final Path CLONE = Path.of(System.getProperty("counterfoil.root"));
 

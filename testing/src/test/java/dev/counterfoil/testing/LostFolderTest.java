@@ -22,6 +22,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * A signer whose folder becomes read-only, whose journal is damaged, and whose folder then is
  * deleted, under traffic: the spare issues.
  */
+@Tag("turn-2")
 @Timeout(600)
 class LostFolderTest {
   private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -44,6 +44,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.Timeout;
  * allowed, a service that lies, a flood, and honest names in forged tokens. The control is a real
  * forged token, about which a playbook acts at once.
  */
+@Tag("turn-1")
 @Timeout(600)
 class PlantedFindingTest {
   private static final String DOMAIN = "main";

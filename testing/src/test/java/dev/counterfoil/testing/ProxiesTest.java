@@ -32,6 +32,7 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Every listener behind the nginx and the HAProxy of Debian, each with the very samples of {@code
  * deploy/proxies}; ports, addresses and paths are this test's.
  */
+@Tag("turn-1")
 @Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProxiesTest {

@@ -25,10 +25,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /** The record door of the distribution: as its page says, and with its processes killed. */
+@Tag("turn-2")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RecordDoorTest {
   private static final Pattern SHELL = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);

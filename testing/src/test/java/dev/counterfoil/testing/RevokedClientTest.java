@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The tokens of a client whose secret was stolen, or that is removed, end with one command. */
+@Tag("turn-2")
 @Timeout(600)
 class RevokedClientTest {
   private static final Duration PATIENCE = Duration.ofMinutes(2);

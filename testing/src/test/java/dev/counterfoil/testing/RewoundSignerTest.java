@@ -31,12 +31,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A signer's folder is copied, and put back later: the copy's key is in other hands. Nothing that
  * is published has it any more, so that a stranger who knows no more than a JWKS refuses the thief.
  */
+@Tag("turn-1")
 class RewoundSignerTest {
   private static final List<String> SETS =
       List.of("/jwks", "/jwks.jwt", "/signature-only/jwks", "/signature-only/jwks.jwt");

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The doctor and the diagnosis, on an installation that {@code up} started. */
+@Tag("turn-2")
 class SignerDoctorTest {
   /** What depends on the machine and on there being one user for all of them. */
   private static final Set<String> OF_THE_MACHINE =

@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A tenant is added while everything runs, and has tokens although nothing was started again. */
+@Tag("turn-3")
 @Timeout(600)
 class TenantAddedTest {
   private static final Duration PATIENCE = Duration.ofMinutes(2);

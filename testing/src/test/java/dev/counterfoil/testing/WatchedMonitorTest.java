@@ -38,6 +38,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -45,6 +46,7 @@ import org.junit.jupiter.api.Timeout;
  * A monitor that stands still is paged by another process. While it runs, each probe comes out at a
  * channel of the monitor's own.
  */
+@Tag("turn-3")
 @Timeout(180)
 class WatchedMonitorTest {
   private static final Duration WITHIN = Duration.ofSeconds(5);

@@ -26,10 +26,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An installation and two witnesses, each a {@code counterfoil witness} of its own. */
+@Tag("turn-3")
 @Timeout(600)
 class WitnessedInstallationTest {
   private final HttpClient http = HttpClient.newHttpClient();

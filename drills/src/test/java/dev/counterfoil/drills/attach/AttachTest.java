@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The drill with the oldest and the newest Keycloak that the jar supports. */
+@Tag("turn-2")
 class AttachTest {
   private static final Path ROOT = Path.of(System.getProperty("counterfoil.root", ".."));
 

@@ -26,6 +26,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
  * The console of a whole installation in Debian's Chromium, for each role: what it sees of tokens
  * that a thief signed with the signer's key, and what it may not.
  */
+@Tag("turn-1")
 @EnabledIf("hasChromium")
 @Timeout(600)
 class ConsoleTest {

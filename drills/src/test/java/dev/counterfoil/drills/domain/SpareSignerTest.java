@@ -46,10 +46,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A domain with a warm spare: real processes, killed under load. */
+@Tag("turn-1")
 @Timeout(600)
 class SpareSignerTest {
   private static final String DOMAIN = "main";

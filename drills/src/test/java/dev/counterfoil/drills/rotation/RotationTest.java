@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The drill with real processes, and with all verifiers that we did not write. */
+@Tag("turn-3")
 class RotationTest {
   private static final Path ROOT = Path.of(System.getProperty("counterfoil.root", ".."));
 

@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The BSI's validator agrees with ours about advisories, and GnuPG about their signatures. */
+@Tag("turn-3")
 class AdvisoriesTest {
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected

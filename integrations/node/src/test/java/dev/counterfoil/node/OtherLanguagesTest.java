@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The verifiers in other languages give each token of {@code vectors/tokens} its code. */
+@Tag("turn-1")
 class OtherLanguagesTest {
 
   @TempDir

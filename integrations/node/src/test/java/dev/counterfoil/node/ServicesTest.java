@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,6 +50,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Services in Node, Go and Python beside a real installation with a stolen key, and a real
  * oidc-provider at its record door.
  */
+@Tag("turn-2")
 @Timeout(300)
 class ServicesTest {
   private static final Pattern LISTENING = Pattern.compile("^listening (\\S+)$", Pattern.MULTILINE);

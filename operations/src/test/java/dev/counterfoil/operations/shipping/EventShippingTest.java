@@ -19,10 +19,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lines of Dovecot's file reach an audit log once each, whatever happens between. */
+@Tag("turn-1")
 class EventShippingTest {
   private static final String CLAIMS =
       "{\\\"iss\\\": \\\"https://login.example\\\", \\\"jti\\\": \\\"s1g1.7.x\\\", \\\"client_id\\\": \\\"mail-app\\\"}";

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The record door of a real signer: killed under load, without its disk, replaced. */
+@Tag("turn-1")
 class RecordDoorProcessTest {
   private static final int SOURCES = 8;
   private static final String DOORS =

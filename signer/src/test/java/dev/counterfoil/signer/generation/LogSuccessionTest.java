@@ -19,9 +19,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A real signer whose log is followed by another, as an operator planned it. */
+@Tag("turn-3")
 class LogSuccessionTest {
   private static final String SIGNER = "signer/service.sock";
   private static final String ADMIN = "signer/admin.sock";

@@ -41,6 +41,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Value;
@@ -53,6 +54,7 @@ import org.springframework.security.oauth2.jwt.JwtEncoder;
 import org.springframework.security.oauth2.jwt.NimbusJwtEncoder;
 
 /** A real Spring Authorization Server at the record door of a real installation. */
+@Tag("turn-2")
 @Timeout(300)
 class RecordedTokensTest {
   private static final Pattern TOKEN = Pattern.compile("\"access_token\":\"([^\"]+)\"");
