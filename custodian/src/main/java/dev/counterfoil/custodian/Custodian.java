@@ -157,6 +157,9 @@ public final class Custodian implements AutoCloseable {
     /** A key set that was verified and is new. */
     default void keySet(String domain, KeySet keySet, Instant at) {}
 
+    /** The clock has been right for a while, by a domain's others: no such alarm stands. */
+    default void clockRight(String domain, Instant since) {}
+
     /** A log that is followed from now on. */
     default void follows(LogFollower follower) {}
 
@@ -317,6 +320,7 @@ public final class Custodian implements AutoCloseable {
             keyLog,
             events::alarm,
             events::keySet,
+            events::clockRight,
             new FollowedIssuer.FollowerFactory() {
               @Override
               public LogFollower follow(StatedLog log) throws IOException {

@@ -21,15 +21,11 @@ import dev.counterfoil.auditserver.issued.IssuedExport;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Limit;
 import dev.counterfoil.configuration.UnixUsers;
-import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Custodian;
 import dev.counterfoil.custodian.following.Bell;
 import dev.counterfoil.custodian.following.FollowedIssuer;
-import dev.counterfoil.custodian.following.LogFollower;
-import dev.counterfoil.custodian.issuer.Alarm;
 import dev.counterfoil.custodian.issuer.IssuerPolicyFile;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.http.answers.Answers;
 import dev.counterfoil.http.answers.BearerCheck;
@@ -49,7 +45,6 @@ import dev.counterfoil.monitor.auditlog.StatedAuditLogWatch;
 import dev.counterfoil.monitor.database.Database;
 import dev.counterfoil.monitor.database.DatabaseBudget;
 import dev.counterfoil.monitor.database.DatabasePlace;
-import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.FindingChanges;
 import dev.counterfoil.monitor.findings.FindingDesk;
 import dev.counterfoil.monitor.findings.FindingFeedback;
@@ -68,7 +63,6 @@ import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.monitor.judging.Canaries;
 import dev.counterfoil.monitor.judging.Judge;
 import dev.counterfoil.monitor.judging.KnownServices;
-import dev.counterfoil.monitor.judging.LateRecords;
 import dev.counterfoil.monitor.judging.Matching;
 import dev.counterfoil.monitor.judging.OwnSightings;
 import dev.counterfoil.monitor.judging.SightingBatch;
@@ -213,7 +207,7 @@ public final class Monitor implements AutoCloseable {
                 configuration.counterfoilWithin(),
                 configuration.keepCounterfoils(),
                 held),
-            new CustodyEvents(),
+            new CustodyEvents(findings, histories, services, meters),
             clock,
             random,
             unknownState);
@@ -388,46 +382,6 @@ public final class Monitor implements AutoCloseable {
   /** Everything that has a path of its own here. */
   public List<RoutePlace> places() {
     return routes.places();
-  }
-
-  /** What the custodian tells of. */
-  private final class CustodyEvents implements Custodian.Events {
-    private final CustodyFindings found = new CustodyFindings(findings);
-    private final LateRecords late = new LateRecords(findings);
-
-    @Override
-    public void alarm(Alarm alarm) {
-      found.raise(alarm);
-    }
-
-    @Override
-    public void keySet(String domain, KeySet keySet, Instant at) {
-      KeySetHistory history = histories.get(domain);
-      if (history != null) {
-        history.take(keySet, at);
-      }
-    }
-
-    @Override
-    public void read(Access access) {
-      // The caller was let in by MonitorAudit.ofCustody, which records it, of each tenant.
-    }
-
-    @Override
-    public void follows(LogFollower follower) {
-      meters.follow(follower);
-    }
-
-    @Override
-    public void vouched(LogFollower follower, long from, long to) throws IOException {
-      services.issued(follower, from, to);
-      late.explain(follower.domain(), follower.log().name(), from, to, follower.custody());
-    }
-
-    @Override
-    public void mirrored(String domain, String log, long size) {
-      findings.arrived(domain, log, size);
-    }
   }
 
   /** One thread's work. */

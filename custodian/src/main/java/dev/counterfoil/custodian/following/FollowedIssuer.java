@@ -72,6 +72,12 @@ public final class FollowedIssuer {
     void taken(String domain, KeySet keySet, Instant at);
   }
 
+  /** Told that this machine's clock has agreed with the others' of a domain for a while. */
+  @FunctionalInterface
+  public interface ClockListener {
+    void right(String domain, Instant since);
+  }
+
   private final TrustPolicy policy;
   private final HeldKeyLog keyLog;
   private final KeySetSource keys;
@@ -79,6 +85,7 @@ public final class FollowedIssuer {
   private final KeySetListener listener;
   private final FollowerFactory factory;
   private final ClockCheck clocks;
+  private final ClockAlarm clockAlarm;
   private final InstantSource clock;
   private volatile Runnable onHeld = () -> {};
   private final Map<String, LogFollower> followers = new ConcurrentHashMap<>();
@@ -88,7 +95,6 @@ public final class FollowedIssuer {
   private KeySetSource.Trouble lastTrouble = KeySetSource.Trouble.NONE;
   private Instant refreshAt = Instant.MIN;
   private boolean isSeeded;
-  private boolean clockWasOff;
   private volatile Instant keysReadAt = Instant.MIN;
   private volatile @Nullable KeySet keySet;
 
@@ -103,6 +109,7 @@ public final class FollowedIssuer {
       HeldKeyLog keyLog,
       Alarm.Sink alarms,
       KeySetListener listener,
+      ClockListener clockListener,
       FollowerFactory factory,
       ClockCheck clocks,
       InstantSource clock) {
@@ -115,6 +122,7 @@ public final class FollowedIssuer {
     this.listener = listener;
     this.factory = factory;
     this.clocks = clocks;
+    this.clockAlarm = new ClockAlarm(policy.domain(), clocks, alarms, clockListener);
     this.clock = clock;
   }
 
@@ -211,10 +219,11 @@ public final class FollowedIssuer {
   /** Refreshes the key set when it is time, then looks at every log. */
   public LogFollower.Progress look() throws IOException {
     Instant now = clock.instant();
-    if (!now.isBefore(refreshAt)) {
+    // A clock that was ahead and is set leaves no pause of hours.
+    if (!now.isBefore(refreshAt) || now.plus(KEY_SET_EVERY).isBefore(refreshAt)) {
       refreshAt = now.plus(KEY_SET_EVERY);
       refresh(now);
-      compareClocks(now);
+      clockAlarm.look(now);
     }
     LogFollower.Progress progress =
         keySet == null ? LogFollower.Progress.STUCK : LogFollower.Progress.LEVEL;
@@ -273,28 +282,6 @@ public final class FollowedIssuer {
   /** When the key log was last asked for, and answered: what was stated before is known. */
   public Instant keysReadAt() {
     return keysReadAt;
-  }
-
-  private void compareClocks(Instant now) {
-    Optional<String> off = clocks.obstacle();
-    if (off.isPresent() && !clockWasOff) {
-      alarms.raise(
-          new Alarm(
-              Alarm.Kind.CLOCK_OFF,
-              name(),
-              "clock",
-              "",
-              OptionalLong.empty(),
-              now,
-              "When this was raised, "
-                  + off.get()
-                  + ". While that lasts, the custodian dates its statements wrongly, and deletes"
-                  + " no counterfoil.",
-              JsonObject.builder()
-                  .put("clock_off_s", clocks.off().orElse(Duration.ZERO).toSeconds())
-                  .build()));
-    }
-    clockWasOff = off.isPresent();
   }
 
   private void alarm(Instant now, String text) {

@@ -93,6 +93,7 @@ public final class TestCustody implements AutoCloseable {
               keyLog,
               events::alarm,
               events::keySet,
+              events::clockRight,
               new FollowedIssuer.FollowerFactory() {
                 @Override
                 public LogFollower follow(StatedLog log) throws IOException {

@@ -249,10 +249,17 @@ public final class ClockCheck {
     if (voicesHeard.isEmpty()) {
       return true;
     }
-    long now = nanos.getAsLong();
     synchronized (this) {
-      return decides ? isKnown() && off(now).isEmpty() : looked.off.isEmpty();
+      return decides ? agrees() : looked.off.isEmpty();
     }
+  }
+
+  /**
+   * Whether the others were heard, as often as it takes to say that this clock is ahead, and it
+   * agrees with them. Unlike {@link #isRight}, silence is no agreement where no quorum counts.
+   */
+  public synchronized boolean agrees() {
+    return isKnown() && off(nanos.getAsLong()).isEmpty();
   }
 
   private boolean isKnown() {
