@@ -6,6 +6,7 @@ import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.PlainText;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keys.TokenId;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,13 @@ public record TokenArgument(String identifier, Optional<Hash> digest, Optional<S
   private static final Pattern ANYWHERE =
       Pattern.compile("eyJ[\\w-]++(?:\\.[\\w-]*+){1,2}|(?<![\\w-])eyJ[\\w-]++");
 
+  /** A slash alone is none: it is also a character of base64. */
+  private static final Pattern FILE_NAME =
+      Pattern.compile(
+          "(?is)(?:/|~|\\.{1,2}/|[a-z]:\\\\).*|.*\\.(?:jwt|jws|jose|token|txt|text|json|log|out|tmp)");
+
+  private static final int NAME_CHARACTERS_MAX = 200;
+
   /**
    * The token that is meant.
    *
@@ -55,7 +63,17 @@ public record TokenArgument(String identifier, Optional<Hash> digest, Optional<S
     }
     Matcher tokens = ANYWHERE.matcher(pasted);
     if (!tokens.find()) {
-      // Whatever a service may have recorded as an identifier.
+      if (looksLikeFile(pasted)) {
+        throw CommandFailure.environment(
+            "there is no file "
+                + PlainText.of(pasted, NAME_CHARACTERS_MAX)
+                + ". Give --token a file that contains the token, - for standard input, or the"
+                + " token's identifier (jti). Nothing was sent");
+      }
+      // Whatever a service may have recorded as an identifier. Not repeated: it may be a secret.
+      System.err.println(
+          "Warning: no file has the name that --token got, and no token of ours has such an"
+              + " identifier. It is taken for the identifier (jti) of another issuer's token.");
       return named(given);
     }
     // Somebody pastes the token itself: it goes no further.
@@ -82,6 +100,12 @@ public record TokenArgument(String identifier, Optional<Hash> digest, Optional<S
     } catch (FormatException e) {
       return false;
     }
+  }
+
+  /** Whether it names a file, which is not there: by its beginning, its ending or its folder. */
+  private static boolean looksLikeFile(String text) {
+    int slash = text.lastIndexOf('/');
+    return FILE_NAME.matcher(text).matches() || (slash > 0 && isFile(text.substring(0, slash)));
   }
 
   private static boolean isFile(String name) {

@@ -113,6 +113,35 @@ class TokenArgumentTest {
     }
   }
 
+  /** What it was taken for was an identifier that nobody issued: as if the token were forged. */
+  @Test
+  void aFileThatIsNotThereIsNoIdentifier() throws Exception {
+    String there = file(token("{\"jti\":\"" + ID + "\"}"));
+    assertThat(TokenArgument.of(there).identifier()).isEqualTo(ID);
+    for (String missing :
+        new String[] {
+          there + "2",
+          folder.resolve("none").resolve("token").toString(),
+          "./token",
+          "../token",
+          "~/token",
+          "token.jwt",
+          "TOKEN.TXT",
+          "none/such.json",
+          " token.jwt\n"
+        }) {
+      assertThatThrownBy(() -> TokenArgument.of(missing))
+          .as(missing)
+          .isInstanceOf(CommandFailure.class)
+          .hasMessageStartingWith("there is no file " + missing.strip())
+          .hasMessageContaining("standard input");
+    }
+    // The controls: others' identifiers, with a slash of base64 and a dot, too.
+    for (String other : new String[] {"dGhlIH/0b2tlbg==", "a.b", "urn:uuid:1b4e28ba", "jwt"}) {
+      assertThat(TokenArgument.of(other).identifier()).isEqualTo(other);
+    }
+  }
+
   @Test
   void aTokenWithoutOneIsNotSent() throws Exception {
     String token = token("{\"sub\":\"alice\"}");
