@@ -17,6 +17,10 @@ import tools.jackson.core.json.JsonWriteFeature;
 /**
  * Makes one line of an entry, whatever is in it: line ends and control characters are escaped, so
  * that text which strangers choose cannot look like an entry of its own.
+ *
+ * <p>A line of OpenTelemetry is a {@code LogsData} of the OTLP file format (OpenTelemetry Protocol
+ * File Exporter), which a collector reads from files or the journal: so the log of a process that
+ * may open no connection, such as the signer, gets there as well.
  */
 public final class LogLine extends Formatter {
   /** Most characters of a message, and of a stack trace. */
@@ -28,22 +32,39 @@ public final class LogLine extends Formatter {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
-  private final boolean isJson;
+  private final Form form;
   private final String process;
+
+  /** For people, for programs, or for OpenTelemetry. */
+  enum Form {
+    TEXT,
+    JSON,
+    OTLP;
+
+    /** As an operator writes it. */
+    String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** Called by {@code java.util.logging}: as {@link ProcessLog#begin} chose. */
   public LogLine() {
-    this(ProcessLog.isJson(), ProcessLog.process());
+    this(ProcessLog.form(), ProcessLog.process());
   }
 
-  LogLine(boolean isJson, String process) {
-    this.isJson = isJson;
+  LogLine(Form form, String process) {
+    this.form = form;
     this.process = process;
   }
 
   @Override
   public String format(LogRecord entry) {
-    return (isJson ? json(entry) : text(entry)) + "\n";
+    return switch (form) {
+          case TEXT -> text(entry);
+          case JSON -> json(entry);
+          case OTLP -> otlp(entry);
+        }
+        + "\n";
   }
 
   /** {@code TIME LEVEL event: message | stack}, without a line end. */
@@ -89,6 +110,70 @@ public final class LogLine extends Formatter {
       json.writeEndObject();
     }
     return line.toString();
+  }
+
+  private String otlp(LogRecord entry) {
+    StringWriter line = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), line)) {
+      json.writeStartObject();
+      beginOnly(json, "resourceLogs");
+      json.writeObjectPropertyStart("resource");
+      json.writeArrayPropertyStart("attributes");
+      attribute(json, "service.name", "counterfoil-" + process);
+      json.writeEndArray();
+      json.writeEndObject();
+      beginOnly(json, "scopeLogs");
+      beginOnly(json, "logRecords");
+      Instant time = entry.getInstant();
+      // The JSON of OTLP has numbers of 64 bits as texts.
+      json.writeStringProperty(
+          "timeUnixNano", Long.toString(time.getEpochSecond() * 1_000_000_000 + time.getNano()));
+      json.writeNumberProperty("severityNumber", severity(entry.getLevel()));
+      json.writeStringProperty("severityText", level(entry.getLevel()));
+      json.writeStringProperty("eventName", event(entry));
+      json.writeObjectPropertyStart("body");
+      json.writeStringProperty("stringValue", limited(String.valueOf(formatMessage(entry))));
+      json.writeEndObject();
+      json.writeArrayPropertyStart("attributes");
+      Object @Nullable [] values = entry.getParameters();
+      for (int i = 0; values != null && i < values.length; i++) {
+        attribute(json, "counterfoil.value." + i, limited(String.valueOf(values[i])));
+      }
+      @Nullable Throwable thrown = entry.getThrown();
+      if (thrown != null) {
+        attribute(json, "exception.type", thrown.getClass().getName());
+        attribute(json, "exception.message", limited(String.valueOf(thrown.getMessage())));
+        attribute(json, "exception.stacktrace", limited(stack(thrown)));
+      }
+      json.writeEndArray();
+      // What is open is closed with the generator.
+    }
+    return line.toString();
+  }
+
+  /** Begins the only object of an array. */
+  private static void beginOnly(JsonGenerator json, String array) {
+    json.writeArrayPropertyStart(array);
+    json.writeStartObject();
+  }
+
+  private static void attribute(JsonGenerator json, String key, String value) {
+    json.writeStartObject();
+    json.writeStringProperty("key", key);
+    json.writeObjectPropertyStart("value");
+    json.writeStringProperty("stringValue", value);
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  /** OpenTelemetry's logs data model, "Severity Fields". */
+  private static int severity(Level level) {
+    return switch (level(level)) {
+      case "error" -> 17;
+      case "warning" -> 13;
+      case "info" -> 9;
+      default -> 5;
+    };
   }
 
   private static String time(LogRecord entry) {

@@ -3,6 +3,8 @@ package dev.counterfoil.configuration;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Handler;
@@ -18,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  * something is logged for the first time, so that a command that logs nothing pays nothing.
  */
 public final class ProcessLog {
-  /** The environment's name of the format: {@code text}, which is the default, or {@code json}. */
+  /**
+   * The environment's name of the format: {@code text}, the default, {@code json} or {@code otlp}.
+   */
   public static final String VARIABLE = "COUNTERFOIL_LOG_FORMAT";
 
   private static final String FORMAT = "counterfoil.log.format";
@@ -47,7 +51,7 @@ public final class ProcessLog {
    * Has a process log in one format, and what ends a thread as well. An operator's own file of
    * {@code java.util.logging} counts: levels and handlers are its, and the lines are these.
    *
-   * @param process its name in JSON lines
+   * @param process its name in the lines
    * @throws ConfigurationException when the environment names a format that there is not
    */
   public static void begin(String process, Map<String, String> environment)
@@ -63,17 +67,17 @@ public final class ProcessLog {
    * The same for a command, most of which log nothing: nothing is loaded before something is
    * logged.
    *
-   * @param process its name in JSON lines
+   * @param process its name in the lines
    * @throws ConfigurationException when the environment names a format that there is not
    */
   public static void beginLazily(String process, Map<String, String> environment)
       throws ConfigurationException {
     @Nullable String format = environment.get(VARIABLE);
-    boolean isJson = "json".equals(format);
-    if (format != null && !format.isEmpty() && !isJson && !format.equals("text")) {
-      throw new ConfigurationException(VARIABLE + " is text or json");
+    String chosen = format == null || format.isEmpty() ? LogLine.Form.TEXT.text() : format;
+    if (Arrays.stream(LogLine.Form.values()).noneMatch(form -> form.text().equals(chosen))) {
+      throw new ConfigurationException(VARIABLE + " is text, json or otlp");
     }
-    System.setProperty(FORMAT, isJson ? "json" : "text");
+    System.setProperty(FORMAT, chosen);
     System.setProperty(PROCESS, process);
     if (System.getProperty("java.util.logging.config.file") == null) {
       System.setProperty("java.util.logging.config.class", ProcessLog.class.getName());
@@ -84,8 +88,9 @@ public final class ProcessLog {
                 .log(System.Logger.Level.ERROR, "thread " + thread.getName() + " ended", thrown));
   }
 
-  static boolean isJson() {
-    return "json".equals(System.getProperty(FORMAT));
+  static LogLine.Form form() {
+    String chosen = System.getProperty(FORMAT, LogLine.Form.TEXT.text());
+    return LogLine.Form.valueOf(chosen.toUpperCase(Locale.ROOT));
   }
 
   static String process() {
