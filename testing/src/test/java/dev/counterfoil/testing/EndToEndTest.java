@@ -784,18 +784,10 @@ class EndToEndTest {
     // Signer and registrar, whose files are bounded, do not read how talkative they shall be: those
     // that do are searched in KeyLeakTest.
     for (String name : List.of("authority", "monitor")) {
-      assertThat(read(folder.resolve("counterfoil-data/logs/" + name + ".log")))
-          .as(name)
+      assertThat(folder.resolve("counterfoil-data/logs/" + name + ".log"))
+          .content()
           .contains(" DEBUG ");
     }
     left.nothingElseHoldsAKey(up, LeftBehind.destroyed(signer));
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
   }
 }
