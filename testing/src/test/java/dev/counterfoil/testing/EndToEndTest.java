@@ -24,9 +24,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -551,9 +551,11 @@ class EndToEndTest {
         .isEqualTo("rw-------");
     String secret = Files.readString(secretFile).strip();
     String token = tokenOfTheCommand();
-    List<String> logs;
-    try (Stream<Path> files = Files.list(folder.resolve("counterfoil-data/logs"))) {
-      logs = files.map(EndToEndTest::read).toList();
+    List<String> logs = new ArrayList<>();
+    try (var files = Files.newDirectoryStream(folder.resolve("counterfoil-data/logs"))) {
+      for (Path file : files) {
+        logs.add(Files.readString(file));
+      }
     }
     assertThat(logs)
         .hasSize(PROCESSES.size())
