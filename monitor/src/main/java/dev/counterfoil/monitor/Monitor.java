@@ -301,7 +301,8 @@ public final class Monitor implements AutoCloseable {
     if (auditCustodians.areAny()) {
       start("audit-custodians", () -> auditCustodians.lookUntil(this::endsWithin));
     }
-    KeyReport report = new KeyReport(domains, custodian.names(), sightings);
+    KeyReport report =
+        new KeyReport(domains, custodian.names(), sightings, acknowledgements, clock);
     TouchedByIncident ofIncidents =
         new TouchedByIncident(incidents, sightings, services, acknowledgements, traces, domains);
     AcknowledgementReport verifiers =

@@ -125,6 +125,7 @@ final class Acknowledgements {
         mode,
         heads(),
         streamLag.get(),
+        Optional.empty(),
         false);
   }
 

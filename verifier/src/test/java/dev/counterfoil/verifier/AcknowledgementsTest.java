@@ -197,6 +197,78 @@ class AcknowledgementsTest {
     }
   }
 
+  /** So that nobody takes for complete what the monitor has. */
+  @Test
+  void theReporterSaysThatSightingsWaitAndThatTheyWaitNoLonger() throws Exception {
+    BlockingQueue<Acknowledgement> received = new LinkedBlockingQueue<>();
+    AtomicInteger status = new AtomicInteger(202);
+    AtomicInteger asked = new AtomicInteger();
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/sightings",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          asked.incrementAndGet();
+          exchange.sendResponseHeaders(status.get(), -1);
+          exchange.close();
+        });
+    server.createContext(
+        "/acknowledgements",
+        exchange -> {
+          byte[] body = exchange.getRequestBody().readAllBytes();
+          try {
+            received.add(Acknowledgement.parse(StrictJson.object(body, body.length)));
+          } catch (dev.counterfoil.format.bytes.FormatException e) {
+            throw new IOException(e);
+          }
+          exchange.sendResponseHeaders(202, -1);
+          exchange.close();
+        });
+    server.start();
+    try (SightingReporter reporter =
+        new SightingReporter(
+            URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
+            "mail-1",
+            rejected -> "t",
+            HttpClient.newHttpClient(),
+            clock)) {
+      reporter.acknowledge(last());
+      assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo(last());
+      reporter.report(sighting());
+      while (asked.get() == 0) {
+        Thread.sleep(1);
+      }
+      assertThat(received.poll(1, TimeUnit.SECONDS)).as("the control: it was taken").isNull();
+      status.set(503);
+      clock.advance(Duration.ofSeconds(3));
+      reporter.report(sighting());
+      Acknowledgement waits = received.poll(20, TimeUnit.SECONDS);
+      assertThat(waits).isNotNull();
+      assertThat(waits.unsent().orElseThrow()).isGreaterThan(Acknowledgement.UNSENT_AT_ONCE);
+      assertThat(waits.at()).isEqualTo(clock.instant());
+      assertThat(waits.lag()).isEqualTo(last().lag().plusSeconds(3));
+      status.set(202);
+      Acknowledgement over = received.poll(20, TimeUnit.SECONDS);
+      assertThat(over).isNotNull();
+      assertThat(over.unsent()).isEmpty();
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private Sighting sighting() {
+    return new Sighting(
+        clock.instant(),
+        Sighting.ACCEPTED,
+        Sighting.Grade.DIGEST,
+        Sighting.Token.of(Hash.sha256(), "kid", "iss"),
+        Sighting.Use.at(MAIL),
+        1,
+        null,
+        false);
+  }
+
   /** Keeps the levels of what is logged. */
   private static final class Said extends Handler {
     private final List<Level> levels;

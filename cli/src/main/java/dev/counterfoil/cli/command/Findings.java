@@ -42,6 +42,8 @@ public final class Findings {
         .formatted(before.truncatedTo(ChronoUnit.SECONDS));
   }
 
+  private static final int NAME_CHARACTERS_MAX = 200;
+
   /** What the summary of a key's report says that the report may lack; empty if nothing. */
   public static List<String> lacks(JsonObject summary) {
     List<String> lacks = new ArrayList<>();
@@ -61,6 +63,11 @@ public final class Findings {
         lacks.add("INCOMPLETE: " + unread((JsonObject) log));
       }
     }
+    if (summary.get("unreported") instanceof List<?> verifiers) {
+      for (Object one : verifiers) {
+        lacks.add("INCOMPLETE: " + unreported((JsonObject) one));
+      }
+    }
     if (summary.get("two_histories") instanceof List<?> logs && !logs.isEmpty()) {
       lacks.add(
           "INCOMPLETE: log %s has two histories. Tokens that are only in the other one are not"
@@ -68,6 +75,19 @@ public final class Findings {
               + " listed.");
     }
     return lacks;
+  }
+
+  private static String unreported(JsonObject verifier) {
+    return "verifier %s of client %s %s. Tokens that it saw since %s may not be listed. Look at its connection to the monitor, then run this again."
+        .formatted(
+            PlainText.of(String.valueOf(verifier.get("instance")), NAME_CHARACTERS_MAX),
+            PlainText.of(String.valueOf(verifier.get("client")), NAME_CHARACTERS_MAX),
+            Boolean.TRUE.equals(verifier.get("waiting"))
+                ? "could not deliver all that it saw"
+                : "was not heard in time",
+            verifier.get("until_ms") instanceof Long at
+                ? Instant.ofEpochMilli(at).truncatedTo(ChronoUnit.SECONDS).toString()
+                : "its start");
   }
 
   private static String unread(JsonObject log) {

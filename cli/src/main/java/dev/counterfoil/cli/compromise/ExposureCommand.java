@@ -61,7 +61,14 @@ public final class ExposureCommand extends MonitorCommand {
               .put("complete", shown.isComplete())
               .build();
       for (String member :
-          List.of("held", "published", "unread", "two_histories", "lost_before_ms")) {
+          List.of(
+              "held",
+              "published",
+              "unread",
+              "unreported",
+              "presented_until_ms",
+              "two_histories",
+              "lost_before_ms")) {
         Object value = shown.summary().get(member);
         if (value != null) {
           shownJson = shownJson.with(member, value);

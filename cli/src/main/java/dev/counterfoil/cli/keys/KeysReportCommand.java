@@ -22,7 +22,9 @@ import picocli.CommandLine.Parameters;
           + " nobody can tell whether it was signed.",
       "Exit code 0: it is complete; 1: no such key is known; 4: INCOMPLETE, because the monitor"
           + " does not hold all counterfoils that the key's log published, could not read the log"
-          + " lately or lost its database, or because the log has two histories."
+          + " lately or lost its database, because the log has two histories, or because a verifier"
+          + " has not delivered all that it saw. presented_until_ms says until when all"
+          + " verifiers that report have."
     })
 final class KeysReportCommand extends MonitorCommand {
   @Parameters(paramLabel = "KID", description = "The key's thumbprint.")

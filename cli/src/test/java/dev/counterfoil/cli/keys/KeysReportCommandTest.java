@@ -32,6 +32,19 @@ final class KeysReportCommandTest {
       assertThat(lost.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
       assertThat(lost.err())
           .contains("INCOMPLETE: the monitor lost what it saw before 2026-11-25T12:00:00Z");
+      JsonObject guard =
+          JsonObject.builder()
+              .put("client", "trial/mail")
+              .put("instance", "guard-1")
+              .put("until_ms", 1_795_608_000_123L)
+              .put("waiting", true)
+              .build();
+      monitor.says("report", summary.with("complete", false).with("unreported", List.of(guard)));
+      CommandRun waits = CommandRun.of("keys", "report", "k1", "--data", folder);
+      assertThat(waits.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(waits.err())
+          .contains("INCOMPLETE: verifier guard-1 of client trial/mail could not deliver all")
+          .contains("since 2026-11-25T12:00:00Z");
       JsonObject log = JsonObject.builder().put("domain", "trial").put("log", "s1g1").build();
       JsonObject unread = summary.with("complete", false).with("unread", List.of(log));
       // Which keys there are is not known either.

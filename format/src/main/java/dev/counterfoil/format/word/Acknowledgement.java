@@ -29,6 +29,8 @@ import java.util.Optional;
  * @param logs heads of token logs as it has seen them
  * @param streamLag for how long nothing is known of the tip of one of the logs whose leaves it
  *     receives; empty where it receives none
+ * @param unsent for how long sightings have waited that the monitor has not taken; empty while it
+ *     takes them at once
  * @param leaving whether it ends, and nothing is to be expected of it any more
  */
 public record Acknowledgement(
@@ -43,6 +45,7 @@ public record Acknowledgement(
     Mode mode,
     List<NamedView> logs,
     Optional<Duration> streamLag,
+    Optional<Duration> unsent,
     boolean leaving) {
   /** Longest acknowledgement, in bytes. */
   public static final int BYTES_MAX = 64 * 1024;
@@ -58,6 +61,9 @@ public record Acknowledgement(
 
   /** Longest name of an instance, a domain or a service, in characters. */
   public static final int TEXT_MAX = 256;
+
+  /** Sightings that wait for less are on their way, and not mentioned. */
+  public static final Duration UNSENT_AT_ONCE = Duration.ofSeconds(1);
 
   private static final int THUMBPRINT_LENGTH = 43;
   private static final long MS_MAX = 100_000_000_000_000L;
@@ -101,8 +107,25 @@ public record Acknowledgement(
 
   /** The same from a process that ends. */
   public Acknowledgement left(Instant now) {
+    return with(now, lag, unsent, true);
+  }
+
+  /** The same said again later: what it has may be older by that. */
+  public Acknowledgement again(Instant now) {
+    Duration since = Duration.between(at, now);
+    return with(now, since.isNegative() ? lag : lag.plus(since), unsent, leaving);
+  }
+
+  /** The same while sightings wait for so long. */
+  public Acknowledgement waiting(Optional<Duration> since) {
+    return with(at, lag, since, leaving);
+  }
+
+  private Acknowledgement with(
+      Instant when, Duration age, Optional<Duration> waits, boolean leaves) {
     return new Acknowledgement(
-        instance, domain, now, services, keyLog, counted, lag, keys, mode, logs, streamLag, true);
+        instance, domain, when, services, keyLog, counted, age, keys, mode, logs, streamLag, waits,
+        leaves);
   }
 
   /** The JSON. */
@@ -131,6 +154,7 @@ public record Acknowledgement(
                                 .build())
                     .toList());
     streamLag.ifPresent(behind -> json.put("stream_lag_ms", behind.toMillis()));
+    unsent.ifPresent(since -> json.put("unsent_ms", since.toMillis()));
     return leaving ? json.put("leaving", true).build() : json.build();
   }
 
@@ -151,6 +175,7 @@ public record Acknowledgement(
         "mode",
         "logs",
         "stream_lag_ms",
+        "unsent_ms",
         "leaving");
     if (json.number("v") != 1) {
       throw new FormatException("version is not supported");
@@ -186,14 +211,18 @@ public record Acknowledgement(
         thumbprints(json),
         Mode.parse(json.string("mode")),
         logs,
-        json.has("stream_lag_ms")
-            ? Optional.of(Duration.ofMillis(ms(json, "stream_lag_ms")))
-            : Optional.empty(),
+        optionalMs(json, "stream_lag_ms"),
+        optionalMs(json, "unsent_ms"),
         json.has("leaving") && json.truth("leaving"));
   }
 
   private static View view(JsonObject json) throws FormatException {
     return new View(KeySet.position(json, "size"), Hash.parseBase64Url(json.string("root")));
+  }
+
+  private static Optional<Duration> optionalMs(JsonObject json, String name)
+      throws FormatException {
+    return json.has(name) ? Optional.of(Duration.ofMillis(ms(json, name))) : Optional.empty();
   }
 
   private static long ms(JsonObject json, String name) throws FormatException {

@@ -211,6 +211,7 @@ public final class Samples {
             new Acknowledgement.NamedView(
                 "s1g1", new Acknowledgement.View(4711, Hash.sha256(new byte[1])))),
         java.util.Optional.of(java.time.Duration.ofMillis(20)),
+        java.util.Optional.of(java.time.Duration.ofMillis(1500)),
         true);
   }
 

@@ -100,6 +100,7 @@ class AcknowledgementTest {
             one.mode(),
             Collections.nCopies(Acknowledgement.LOGS_MAX, one.logs().get(0)),
             java.util.Optional.of(java.time.Duration.ofMillis(7)),
+            java.util.Optional.of(java.time.Duration.ofMillis(7)),
             true);
     byte[] bytes = largest.toJson().toString().getBytes(StandardCharsets.UTF_8);
     assertThat(bytes.length).isLessThan(Acknowledgement.BYTES_MAX);
@@ -118,6 +119,7 @@ class AcknowledgementTest {
                     Collections.nCopies(Acknowledgement.KEYS_MAX + 1, one.keys().get(0)),
                     one.mode(),
                     List.of(),
+                    java.util.Optional.empty(),
                     java.util.Optional.empty(),
                     false))
         .isInstanceOf(IllegalArgumentException.class);

@@ -16,9 +16,11 @@ import dev.counterfoil.monitor.findings.TokenStanding;
 import dev.counterfoil.monitor.judging.Presented;
 import dev.counterfoil.monitor.judging.RefusedTally;
 import dev.counterfoil.monitor.judging.SightingStore;
+import dev.counterfoil.monitor.watching.AcknowledgementStore;
 import dev.counterfoil.monitor.watching.FollowedDomain;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -28,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,22 +59,33 @@ public final class KeyReport {
   private final Collection<FollowedDomain> domains;
   private final NameTable names;
   private final SightingStore sightings;
+  private final AcknowledgementStore reporters;
+  private final InstantSource clock;
 
   /** The one domain of which it tells; empty for all. */
   private final Optional<String> fence;
 
-  public KeyReport(Collection<FollowedDomain> domains, NameTable names, SightingStore sightings) {
-    this(domains, names, sightings, Optional.empty());
+  public KeyReport(
+      Collection<FollowedDomain> domains,
+      NameTable names,
+      SightingStore sightings,
+      AcknowledgementStore reporters,
+      InstantSource clock) {
+    this(domains, names, sightings, reporters, clock, Optional.empty());
   }
 
   private KeyReport(
       Collection<FollowedDomain> domains,
       NameTable names,
       SightingStore sightings,
+      AcknowledgementStore reporters,
+      InstantSource clock,
       Optional<String> fence) {
     this.domains = domains;
     this.names = names;
     this.sightings = sightings;
+    this.reporters = reporters;
+    this.clock = clock;
     this.fence = fence;
   }
 
@@ -84,6 +98,8 @@ public final class KeyReport {
         domains.stream().filter(one -> one.name().equals(domain)).toList(),
         names,
         sightings,
+        reporters,
+        clock,
         Optional.of(domain));
   }
 
@@ -181,6 +197,12 @@ public final class KeyReport {
         }
       }
     }
+    // Asked first: what comes meanwhile is counted.
+    Unreported unreported =
+        Unreported.of(
+            reporters.all(),
+            domains.stream().map(FollowedDomain::name).collect(Collectors.toUnmodifiableSet()),
+            clock.instant());
     Set<String> affected = new TreeSet<>();
     Strange presented = presented(kid, lines, affected);
     long refused = refused(kid, lines);
@@ -205,11 +227,16 @@ public final class KeyReport {
                 heldOfThem >= published
                     && twoHistories.isEmpty()
                     && unread.isEmpty()
-                    && lostBefore.isEmpty())
+                    && lostBefore.isEmpty()
+                    && unreported.late().isEmpty())
+            .with("unreported", unreported.late())
             .with("two_histories", List.copyOf(twoHistories))
             .with("unread", List.copyOf(unread))
             .with("recorded_by_log", recordedByLog(kid))
             .with("known", isKnown);
+    if (unreported.until().isPresent()) {
+      summary = summary.with("presented_until_ms", unreported.until().get().toEpochMilli());
+    }
     // What was presented before then is not known here.
     return lostBefore.isEmpty()
         ? summary

@@ -7,7 +7,6 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.monitor.database.DatabaseFullException;
-import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.monitor.judging.SightingBatch;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.verifier.SettableClock;
@@ -62,9 +61,7 @@ final class DomainFenceTest {
 
   private List<JsonObject> report(String domain, String kid) throws Exception {
     List<JsonObject> lines = new ArrayList<>();
-    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
-        .within(domain)
-        .write(kid, (of, tenant) -> {}, lines::add);
+    monitor.keyReport().within(domain).write(kid, (of, tenant) -> {}, lines::add);
     return lines;
   }
 

@@ -10,7 +10,6 @@ import dev.counterfoil.http.listener.HostileRequests;
 import dev.counterfoil.http.listener.Listener;
 import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.monitor.database.DatabaseBudget;
-import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
@@ -75,7 +74,7 @@ final class MonitorListenerTest {
             sightings,
             new AcknowledgementStore(monitor.database.jdbi()),
             monitor.findings,
-            new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
+            monitor.keyReport(),
             new MonitorMeters(answers.failed()),
             Watchers.of(List.of()),
             clock,

@@ -9,6 +9,7 @@ import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.format.word.Acknowledgement;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.verifier.SettableClock;
@@ -35,8 +36,7 @@ class KeyReportTest {
 
   private static JsonObject summary(TestMonitor monitor, String kid) throws Exception {
     List<JsonObject> lines = new ArrayList<>();
-    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
-        .writeCounts(kid, lines::add);
+    monitor.keyReport().writeCounts(kid, lines::add);
     return lines.getLast();
   }
 
@@ -150,6 +150,65 @@ class KeyReportTest {
           .as("what is held counts, and not a claim")
           .isEqualTo("issued");
     }
+  }
+
+  /** It said complete while a guard's forged token waited for the end of its back-off. */
+  @Test
+  void whatAVerifierHasNotDeliveredMakesItIncomplete() throws Exception {
+    String kid = issuer.key.kid();
+    try (TestMonitor monitor = new TestMonitor(clock, folder, issuer)) {
+      monitor.follow();
+      assertThat(summary(monitor, kid).has("presented_until_ms")).as("nobody speaks").isFalse();
+      assertThat(summary(monitor, kid).truth("complete")).isTrue();
+      Acknowledgement word = word("guard-1", "trial");
+      monitor.reporters.take("trial/mail", word, clock.instant());
+      long heard = clock.millis();
+      monitor.reporters.take("other/mail", word("guard-2", "other"), clock.instant());
+      assertThat(summary(monitor, kid).truth("complete")).isTrue();
+      assertThat(summary(monitor, kid).number("presented_until_ms")).isEqualTo(heard - 1000);
+
+      Duration waited = Duration.ofSeconds(25);
+      monitor.reporters.take("trial/mail", word.waiting(Optional.of(waited)), clock.instant());
+      JsonObject waits = summary(monitor, kid);
+      assertThat(waits.truth("complete")).isFalse();
+      assertThat(waits.number("presented_until_ms")).isEqualTo(heard - waited.toMillis());
+      assertThat(waits.objects("unreported"))
+          .singleElement()
+          .satisfies(
+              one -> {
+                assertThat(one.string("client")).isEqualTo("trial/mail");
+                assertThat(one.string("instance")).isEqualTo("guard-1");
+                assertThat(one.truth("waiting")).isTrue();
+              });
+
+      monitor.reporters.take("trial/mail", word, clock.instant());
+      assertThat(summary(monitor, kid).truth("complete")).isTrue();
+      // What it would have said is not known.
+      clock.advance(Unreported.HEARD_WITHIN.plusMillis(1));
+      monitor.follow();
+      JsonObject late = summary(monitor, kid);
+      assertThat(late.truth("complete")).isFalse();
+      assertThat(late.objects("unreported").getFirst().truth("waiting")).isFalse();
+      monitor.reporters.take("trial/mail", word.left(clock.instant()), clock.instant());
+      assertThat(summary(monitor, kid).truth("complete")).as("it is gone").isTrue();
+    }
+  }
+
+  private Acknowledgement word(String instance, String domain) {
+    return new Acknowledgement(
+        instance,
+        domain,
+        clock.instant(),
+        List.of("https://mail.example"),
+        new Acknowledgement.View(1, Hash.sha256()),
+        1,
+        Duration.ZERO,
+        List.of(),
+        Acknowledgement.Mode.TILES,
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        false);
   }
 
   @Test

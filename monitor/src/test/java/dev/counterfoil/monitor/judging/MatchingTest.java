@@ -10,7 +10,6 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.format.word.Sighting;
-import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
@@ -665,8 +664,7 @@ public final class MatchingTest {
     monitor.report(enterprise.accepted(forged), enterprise.accepted(enterprise.issue()));
     assertThat(monitor.settle()).isZero();
     List<JsonObject> lines = new ArrayList<>();
-    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
-        .write(enterprise.key.kid(), (of, tenant) -> {}, lines::add);
+    monitor.keyReport().write(enterprise.key.kid(), (of, tenant) -> {}, lines::add);
     JsonObject summary = lines.getLast();
     assertThat(summary.string("type")).isEqualTo("summary");
     assertThat(summary.number("signed")).isEqualTo(21);

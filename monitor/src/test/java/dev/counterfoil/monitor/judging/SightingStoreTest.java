@@ -349,8 +349,7 @@ final class SightingStoreTest {
 
   private JsonObject summary() throws Exception {
     List<JsonObject> lines = new ArrayList<>();
-    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
-        .writeCounts(issuer.key.kid(), lines::add);
+    monitor.keyReport().writeCounts(issuer.key.kid(), lines::add);
     assertThat(lines).as("nothing but the summary").hasSize(1);
     return lines.getFirst();
   }

@@ -228,8 +228,7 @@ final class TalliesTest {
   @Test
   void theReportOfAKeyTellsWhatItsDomainsReportersRefused() throws Exception {
     monitor.report(madeUp(3, issuer.key.kid(), "signature"));
-    KeyReport all =
-        new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings);
+    KeyReport all = monitor.keyReport();
     List<JsonObject> lines = new ArrayList<>();
     all.write(issuer.key.kid(), (of, tenant) -> {}, lines::add);
     assertThat(lines.stream().filter(line -> "refused".equals(line.get("type"))))

@@ -22,6 +22,8 @@ import dev.counterfoil.monitor.findings.CustodyFindings;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.FindingStore;
 import dev.counterfoil.monitor.findings.TwoHistories;
+import dev.counterfoil.monitor.issued.KeyReport;
+import dev.counterfoil.monitor.watching.AcknowledgementStore;
 import dev.counterfoil.monitor.watching.FollowedDomain;
 import dev.counterfoil.monitor.watching.KeySetHistory;
 import dev.counterfoil.monitor.watching.KnownKeys;
@@ -50,6 +52,10 @@ public final class TestMonitor implements AutoCloseable {
   public final DatabaseBudget budget;
   public final SightingStore sightings;
   final KnownKeys knownKeys;
+
+  /** What verifiers said. */
+  public final AcknowledgementStore reporters;
+
   final Canaries canaries;
   public final Map<String, FollowedDomain> domains = new LinkedHashMap<>();
   public final TestCustody custody;
@@ -73,6 +79,7 @@ public final class TestMonitor implements AutoCloseable {
     budget = new DatabaseBudget(database.jdbi(), 1L << 30);
     sightings = new SightingStore(database.jdbi(), findings, budget, judged::add);
     knownKeys = new KnownKeys(database.jdbi());
+    reporters = new AcknowledgementStore(database.jdbi());
     for (TestCustody.Source source : sources) {
       String name = source.policy().domain();
       histories.put(name, new KeySetHistory(name, knownKeys));
@@ -108,6 +115,11 @@ public final class TestMonitor implements AutoCloseable {
       new LateRecords(findings)
           .explain(follower.domain(), follower.log().name(), from, to, follower.custody());
     }
+  }
+
+  /** What keys did, by what came here. */
+  public KeyReport keyReport() {
+    return new KeyReport(domains.values(), custody.names, sightings, reporters, clock);
   }
 
   /** Follows every log to its end. */

@@ -10,7 +10,6 @@ import dev.counterfoil.format.word.Sighting;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.findings.Finding.Severity;
 import dev.counterfoil.monitor.findings.Finding.Subject;
-import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
@@ -424,8 +423,7 @@ final class UnprovenTest {
 
   private JsonObject summary() throws Exception {
     List<JsonObject> lines = new ArrayList<>();
-    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
-        .writeCounts(enterprise.key.kid(), lines::add);
+    monitor.keyReport().writeCounts(enterprise.key.kid(), lines::add);
     return lines.getLast();
   }
 
@@ -453,8 +451,7 @@ final class UnprovenTest {
             "Two roots.",
             JsonObject.builder().build()));
     List<JsonObject> lines = new ArrayList<>();
-    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
-        .write(enterprise.key.kid(), (of, tenant) -> {}, lines::add);
+    monitor.keyReport().write(enterprise.key.kid(), (of, tenant) -> {}, lines::add);
     JsonObject after = lines.getLast();
     assertThat(after.number("signed")).as("as before").isEqualTo(before.number("signed"));
     assertThat(after.number("presented_without_counterfoil")).isZero();

@@ -14,7 +14,6 @@ import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
-import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.monitor.judging.KnownServices;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.verifier.SettableClock;
@@ -77,6 +76,7 @@ final class AcknowledgementsTest {
         Acknowledgement.Mode.TILES,
         List.of(
             new Acknowledgement.NamedView("s1g1", new Acknowledgement.View(10 * size, root(0)))),
+        java.util.Optional.empty(),
         java.util.Optional.empty(),
         false);
   }
@@ -269,7 +269,7 @@ final class AcknowledgementsTest {
             monitor.sightings,
             store,
             monitor.findings,
-            new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
+            monitor.keyReport(),
             new MonitorMeters(answers.failed()),
             Watchers.of(List.of()),
             clock,

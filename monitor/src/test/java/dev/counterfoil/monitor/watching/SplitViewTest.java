@@ -10,7 +10,6 @@ import dev.counterfoil.http.listener.Watchers;
 import dev.counterfoil.monitor.findings.Finding;
 import dev.counterfoil.monitor.http.MonitorMeters;
 import dev.counterfoil.monitor.http.MonitorRoutes;
-import dev.counterfoil.monitor.issued.KeyReport;
 import dev.counterfoil.monitor.judging.TestMonitor;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.SettableClock;
@@ -71,7 +70,7 @@ final class SplitViewTest {
             monitor.sightings,
             store,
             monitor.findings,
-            new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
+            monitor.keyReport(),
             new MonitorMeters(answers.failed()),
             Watchers.of(List.of()),
             clock,

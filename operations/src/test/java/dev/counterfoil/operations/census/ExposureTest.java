@@ -36,6 +36,7 @@ class ExposureTest {
             mode == Mode.STREAM
                 ? java.util.Optional.of(Duration.ofMillis(lagMs + 1))
                 : java.util.Optional.empty(),
+            java.util.Optional.empty(),
             leaving),
         silent,
         false);

@@ -10,10 +10,12 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +42,24 @@ final class AcknowledgementSender {
   private final Semaphore news = new Semaphore(0);
   private final Thread sender;
   private volatile boolean closing;
-  private @Nullable Acknowledgement sent;
+  private volatile boolean mentionsUnsent;
+  private volatile @Nullable Acknowledgement sent;
+  private final Supplier<Optional<Duration>> unsent;
   private boolean failing;
 
+  /**
+   * Starts one.
+   *
+   * @param unsent for how long sightings have waited; asked when one is sent, and not when it is
+   *     made
+   */
   AcknowledgementSender(
-      URI monitor, AccessTokenSource tokens, HttpClient http, InstantSource clock) {
+      URI monitor,
+      AccessTokenSource tokens,
+      HttpClient http,
+      InstantSource clock,
+      Supplier<Optional<Duration>> unsent) {
+    this.unsent = unsent;
     this.uri = URI.create(monitor + "/acknowledgements");
     this.tokens = tokens;
     this.http = http;
@@ -57,6 +72,20 @@ final class AcknowledgementSender {
   void send(Acknowledgement acknowledgement) {
     next.set(acknowledgement);
     news.release();
+  }
+
+  /** Whether the last one said that sightings wait. */
+  boolean mentionsUnsent() {
+    return mentionsUnsent;
+  }
+
+  /** Says the last one again, since what waits has changed. */
+  void again() {
+    Acknowledgement last = sent;
+    if (last != null) {
+      next.compareAndSet(null, last.again(clock.instant()));
+      news.release();
+    }
   }
 
   private void send() {
@@ -130,6 +159,10 @@ final class AcknowledgementSender {
   }
 
   private int post(Acknowledgement acknowledgement, String accessToken) throws IOException {
+    // Before it is asked: what ends meanwhile is said once more.
+    mentionsUnsent = true;
+    Acknowledgement now = acknowledgement.waiting(unsent.get());
+    mentionsUnsent = now.unsent().isPresent();
     HttpRequest request =
         HttpRequest.newBuilder(uri)
             .timeout(TIMEOUT)
@@ -137,7 +170,7 @@ final class AcknowledgementSender {
             .header("Content-Type", "application/json")
             .POST(
                 HttpRequest.BodyPublishers.ofString(
-                    acknowledgement.toJson().toString(), StandardCharsets.UTF_8))
+                    now.toJson().toString(), StandardCharsets.UTF_8))
             .build();
     return HttpReadSide.send(http, request, ANSWER_BYTES_MAX, TIMEOUT).statusCode();
   }

@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
@@ -94,6 +95,9 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   /** Numbers of batches that were refused for good: they go to others, so that none is missing. */
   private final Deque<Long> free = new ArrayDeque<>();
 
+  /** Since when something waits that was taken from the queue; empty while nothing does. */
+  private volatile OptionalLong unsentSinceNanos = OptionalLong.empty();
+
   private volatile long failingSinceNanos;
   private volatile boolean failing;
   private long alarmAtNanos;
@@ -118,7 +122,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     this.tokens = tokens;
     this.http = http;
     this.sequence = clock.instant().toEpochMilli();
-    this.acknowledgements = new AcknowledgementSender(monitor, tokens, http, clock);
+    this.acknowledgements = new AcknowledgementSender(monitor, tokens, http, clock, this::unsent);
     this.sender = new Thread(this::send, "counterfoil-sightings");
     sender.setDaemon(true);
     sender.start();
@@ -195,13 +199,36 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
           return;
         }
         if (first.isPresent()) {
+          if (unsentSinceNanos.isEmpty()) {
+            unsentSinceNanos = OptionalLong.of(System.nanoTime());
+          }
           deliver(collect(first.get()), true);
+          delivered();
         }
       }
     } catch (InterruptedException e) {
       // Closed while it waited: what is left was offered to the monitor as long as close() allows.
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** One batch more went out; what came while others waited goes on to wait. */
+  private void delivered() {
+    if (waiting.size() < BATCH_MAX) {
+      unsentSinceNanos = OptionalLong.empty();
+      if (acknowledgements.mentionsUnsent()) {
+        acknowledgements.again();
+      }
+    }
+  }
+
+  /** For how long a sighting has waited; empty where that is no longer than any does. */
+  private Optional<Duration> unsent() {
+    OptionalLong since = unsentSinceNanos;
+    return since.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Duration.ofNanos(System.nanoTime() - since.getAsLong()))
+            .filter(waited -> waited.compareTo(Acknowledgement.UNSENT_AT_ONCE) >= 0);
   }
 
   private boolean isClosing() {
@@ -359,6 +386,9 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
 
   private void failed(String problem) {
     long now = System.nanoTime();
+    if (unsent().isPresent() && !acknowledgements.mentionsUnsent()) {
+      acknowledgements.again();
+    }
     if (!failing) {
       failingSinceNanos = now;
       alarmAtNanos = now + ALARM_AFTER.toNanos();
