@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.audit;
 
+import dev.counterfoil.cli.audit.reading.LostAuditLog;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.JsonLine;
 import dev.counterfoil.cli.command.MonitorCommand;

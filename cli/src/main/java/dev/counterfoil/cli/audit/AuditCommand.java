@@ -1,5 +1,9 @@
 package dev.counterfoil.cli.audit;
 
+import dev.counterfoil.cli.audit.verification.AuditKeyCommand;
+import dev.counterfoil.cli.audit.verification.AuditRestoreCommand;
+import dev.counterfoil.cli.audit.verification.AuditTenantsCommand;
+import dev.counterfoil.cli.audit.verification.AuditVerifyCommand;
 import picocli.CommandLine.Command;
 
 /** What can be done with the audit log. */

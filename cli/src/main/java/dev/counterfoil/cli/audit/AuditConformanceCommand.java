@@ -1,6 +1,7 @@
 package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.audit.bundle.Conformance;
+import dev.counterfoil.cli.audit.reading.AuditReadingCommand;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.JsonLine;

@@ -1,5 +1,7 @@
 package dev.counterfoil.cli.audit;
 
+import dev.counterfoil.cli.audit.reading.AuditReadingCommand;
+import dev.counterfoil.cli.audit.reading.LostAuditLog;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.custodian.check.IssuedBundle;

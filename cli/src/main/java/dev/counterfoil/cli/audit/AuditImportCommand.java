@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.audit;
 
+import dev.counterfoil.cli.audit.reading.KnownTenant;
 import dev.counterfoil.cli.command.InstallationCommand;
 import dev.counterfoil.cli.ship.ImportTarget;
 import dev.counterfoil.cli.ship.ShippedFiles;

@@ -1,6 +1,9 @@
 package dev.counterfoil.cli.audit;
 
 import dev.counterfoil.audit.bundle.EventTable;
+import dev.counterfoil.cli.audit.reading.AuditReadingCommand;
+import dev.counterfoil.cli.audit.reading.AuditSource;
+import dev.counterfoil.cli.audit.reading.LostAuditLog;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.format.audit.AuditEvent;

@@ -1,5 +1,6 @@
 package dev.counterfoil.cli.audit;
 
+import dev.counterfoil.cli.audit.reading.KnownTenant;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.CustodianOptions;
 import dev.counterfoil.cli.command.InstallationCommand;

@@ -1,6 +1,6 @@
 package dev.counterfoil.cli.rules;
 
-import dev.counterfoil.cli.audit.PastEvents;
+import dev.counterfoil.cli.audit.reading.PastEvents;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.MonitorCommand;

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.verification;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
       "Exit code 0: done, or the key in question is stated and valid; 1: it is not, or"
           + " the registrar refuses."
     })
-final class AuditKeyCommand extends InstallationCommand {
+public final class AuditKeyCommand extends InstallationCommand {
   @Option(names = "--state", description = "Make the registrar state the audit log's key.")
   private boolean state;
 

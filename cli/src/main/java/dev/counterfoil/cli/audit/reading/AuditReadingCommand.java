@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.MonitorCommand;
@@ -7,7 +7,7 @@ import java.net.SocketException;
 import picocli.CommandLine.Mixin;
 
 /** A command that reads a tenant's events. */
-abstract class AuditReadingCommand extends MonitorCommand {
+public abstract class AuditReadingCommand extends MonitorCommand {
   @Mixin protected AuditOptions options;
 
   /** Where the events come from. */

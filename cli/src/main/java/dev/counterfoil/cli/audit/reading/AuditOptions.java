@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.InstallationOptions;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Whose events are asked for, from whom, and which. */
-final class AuditOptions {
+public final class AuditOptions {
   @Option(
       names = "--tenant",
       paramLabel = "NAME",
@@ -101,7 +101,7 @@ final class AuditOptions {
   private @Nullable String to;
 
   /** What is asked for, by the parameters' names. */
-  JsonObject query(@Nullable String before, int limit) {
+  public JsonObject query(@Nullable String before, int limit) {
     return JsonObject.builder()
         .put("token", token == null ? null : token(token).identifier())
         .put("client", client)
@@ -121,7 +121,7 @@ final class AuditOptions {
   }
 
   /** The same for a stream: nothing but texts. */
-  JsonObject texts() {
+  public JsonObject texts() {
     JsonObject query = query(null, 0);
     JsonObject.Builder texts = JsonObject.builder();
     query.names().forEach(name -> texts.put(name, String.valueOf(query.get(name))));
@@ -129,17 +129,17 @@ final class AuditOptions {
   }
 
   /** Whether a time is named from which on to look. */
-  boolean isFromATime() {
+  public boolean isFromATime() {
     return from != null;
   }
 
   /** The digest of the token that is meant, where the token itself was given. */
-  Optional<Hash> digest() {
+  public Optional<Hash> digest() {
     return token == null ? Optional.empty() : token(token).digest();
   }
 
   /** The issuer that the token itself names, where it was given. */
-  Optional<String> issuer() {
+  public Optional<String> issuer() {
     return token == null ? Optional.empty() : token(token).issuer();
   }
 

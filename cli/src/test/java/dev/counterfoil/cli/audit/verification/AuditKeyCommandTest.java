@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.verification;
 
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.bundle.FirstPart;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The issued tokens of an export: whom to believe about them, and what came of it. */
-final class IssuedVerification {
+public final class IssuedVerification {
   private static final int VKEY_BYTES_MAX = 4096;
 
   @Option(

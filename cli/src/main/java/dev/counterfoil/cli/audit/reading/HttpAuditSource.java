@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.cli.command.CustodianOptions;
@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Asks the monitor over HTTP, as a client of the tenant. */
-final class HttpAuditSource implements AuditSource {
+public final class HttpAuditSource implements AuditSource {
   private static final int PAGE_BYTES_MAX = 64 << 20;
   private static final int LINE_BYTES_MAX = 1 << 20;
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
@@ -36,7 +36,7 @@ final class HttpAuditSource implements AuditSource {
   private final String token;
   private final Duration quietMax;
 
-  HttpAuditSource(URI monitor, String token) {
+  public HttpAuditSource(URI monitor, String token) {
     this(monitor, token, QUIET_MAX);
   }
 
@@ -169,7 +169,7 @@ final class HttpAuditSource implements AuditSource {
    *
    * @param size of the log; empty for now
    */
-  JsonObject tenants(Optional<Long> size)
+  public JsonObject tenants(Optional<Long> size)
       throws IOException, FormatException, InterruptedException {
     JsonObject asked = JsonObject.builder().build();
     try (HttpClient http = CustodianOptions.http();

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.verification;
 
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.cli.command.CommandFailure;
@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param keys of those whose words count
  * @param required those who have to say that they hold every event of the file
  */
-record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
+public record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
   /**
    * Those that were named, or else those of the installation.
    *

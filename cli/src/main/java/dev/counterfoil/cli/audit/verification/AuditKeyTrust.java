@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.verification;
 
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.intake.AuditKeyFile;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
  * Whose word on the audit log's key counts. The bundle's own does not: it says only which key to
  * look for in the key log, which is verified from the policy's root down.
  */
-final class AuditKeyTrust {
+public final class AuditKeyTrust {
   private static final int VKEY_BYTES_MAX = 4096;
   private static final int HEADER_BYTES_MAX = 1 << 20;
 

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.format.bytes.FormatException;

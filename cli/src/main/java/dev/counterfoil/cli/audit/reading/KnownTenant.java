@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.InstallationOptions;
@@ -18,7 +18,7 @@ import java.util.Optional;
  * Refuses a tenant that the domain does not have: a slip would be answered with nothing, as if that
  * were all, and would be recorded as a tenant.
  */
-final class KnownTenant {
+public final class KnownTenant {
   private KnownTenant() {}
 
   /** Whether the domain has a tenant, or may: with {@code *} it has any. */
@@ -34,7 +34,7 @@ final class KnownTenant {
    *
    * @throws CommandFailure when it has not
    */
-  static String require(InstallationOptions installation, String tenant) {
+  public static String require(InstallationOptions installation, String tenant) {
     List<String> tenants = installation.context().tenants();
     if (!isOf(tenants, tenant)
         && !isAdded(installation, tenant)

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.verification;
 
 import dev.counterfoil.audit.restore.AuditRestore;
 import dev.counterfoil.cli.command.CommandFailure;
@@ -52,7 +52,7 @@ import picocli.CommandLine.Option;
       "Exit code 0: the folder is there; 1: something is not as it was recorded. It is"
           + " named, and nothing is changed."
     })
-final class AuditRestoreCommand extends InstallationCommand {
+public final class AuditRestoreCommand extends InstallationCommand {
   /** What a monitor calls it in its folder. */
   private static final String AUDIT = "audit";
 

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Where audit events are asked for: over HTTP as a tenant, or at the admin socket as operator. */
-interface AuditSource {
+public interface AuditSource {
   /**
    * A page.
    *

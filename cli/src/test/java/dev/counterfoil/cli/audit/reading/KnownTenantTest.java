@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -102,19 +102,5 @@ final class KnownTenantTest {
     List<Object> all = new ArrayList<>(words);
     all.addAll(List.of("--data", folder, "--tenant", tenant));
     return CommandRun.of(all.toArray());
-  }
-
-  @Test
-  void aTraceTellsAnotherTenantsTokenFromOneThatIsNotRecorded() {
-    assertThat(TraceText.verdict("another-tenant")).isEqualTo("ANOTHER TENANT'S TOKEN");
-    assertThat(TraceText.verdict("another-token")).isEqualTo("NOT ISSUED");
-    assertThat(TraceText.verdict("lost-by-its-log")).isEqualTo("LOST BY ITS LOG");
-    assertThat(TraceText.verdict("not-held")).isEqualTo("NOT IN THE RECORD");
-    assertThat(TraceText.verdict("released-not-published")).isEqualTo("NOT PUBLISHED");
-    assertThat(TraceText.verdict("published-not-held")).isEqualTo("NOT HELD HERE");
-    assertThat(TraceText.verdict("log-not-read")).isEqualTo("NOT KNOWN: ITS LOG WAS NOT READ");
-    assertThat(TraceText.NOT_KNOWN)
-        .contains("log-not-read", "another-issuer")
-        .doesNotContain("not-held");
   }
 }

@@ -1,5 +1,6 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.verification;
 
+import dev.counterfoil.cli.audit.reading.HttpAuditSource;
 import dev.counterfoil.cli.command.CommandFailure;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.FetchedKeys;
@@ -49,7 +50,7 @@ import picocli.CommandLine.Option;
           + " the installation on this machine or --key does.",
       "Exit code 0: these are all; 1: they are not, and each difference is named."
     })
-final class AuditTenantsCommand extends InstallationCommand {
+public final class AuditTenantsCommand extends InstallationCommand {
   private static final int HEADER_BYTES_MAX = 1 << 20;
 
   @Option(

@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Asks at the monitor's admin socket, as the operator. */
-final class AdminAuditSource implements AuditSource {
+public final class AdminAuditSource implements AuditSource {
   private final MonitorAdmin monitor;
   private final String domain;
   private final String tenant;

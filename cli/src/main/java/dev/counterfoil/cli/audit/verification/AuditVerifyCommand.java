@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.verification;
 
 import dev.counterfoil.audit.bundle.AuditBundle;
 import dev.counterfoil.audit.bundle.FirstPart;
@@ -44,7 +44,7 @@ import picocli.CommandLine.Parameters;
           + " custodian that --held-by names does not state in it that it holds everything; or"
           + " INCOMPLETE: the custodian did not hold all counterfoils that a log had published."
     })
-final class AuditVerifyCommand extends InstallationCommand {
+public final class AuditVerifyCommand extends InstallationCommand {
   @Parameters(paramLabel = "FILE", description = "The bundle.")
   private Path file;
 

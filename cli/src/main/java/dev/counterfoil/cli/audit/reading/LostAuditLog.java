@@ -1,4 +1,4 @@
-package dev.counterfoil.cli.audit;
+package dev.counterfoil.cli.audit.reading;
 
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.Red;
@@ -13,14 +13,14 @@ import java.util.List;
  * What is said beside an answer of a monitor whose audit log is not the stated one: the answer may
  * be right and is not all that was recorded.
  */
-final class LostAuditLog {
+public final class LostAuditLog {
   /** The member that has it, in the status at the admin socket as in the health over HTTP. */
   private static final String MEMBER = "audit_lost";
 
   private LostAuditLog() {}
 
   /** What the monitor says of it at its admin socket; an older one says nothing. */
-  static List<String> of(MonitorAdmin monitor) throws IOException {
+  public static List<String> of(MonitorAdmin monitor) throws IOException {
     List<String> lost = new ArrayList<>();
     monitor.status(status -> lost.addAll(in(status)));
     return lost;
@@ -34,7 +34,7 @@ final class LostAuditLog {
   }
 
   /** Warns where something is lost; the exit code then says that the answer is not whole. */
-  static int warn(List<String> lost, int exitCode) {
+  public static int warn(List<String> lost, int exitCode) {
     for (String one : lost) {
       System.err.println(Red.text("THE AUDIT LOG IS NOT WHOLE") + ": " + PlainText.of(one, 1000));
     }
