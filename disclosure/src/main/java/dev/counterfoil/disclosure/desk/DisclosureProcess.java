@@ -305,7 +305,7 @@ public final class DisclosureProcess implements AutoCloseable {
 
   /** The witness's evidence stands beside the log; people decide what of it is true. */
   private static void contradicted(String how) {
-    LOG.log(System.Logger.Level.ERROR, "the disclosure log has two histories: {0}", how);
+    LOG.log(System.Logger.Level.ERROR, "a witness contradicts the disclosure log: {0}", how);
   }
 
   private void step() throws InterruptedException {
