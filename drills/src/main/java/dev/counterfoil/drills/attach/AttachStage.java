@@ -292,23 +292,11 @@ final class AttachStage {
 
   /** The authority stands still: it takes connections, and answers none. */
   void stopDoor() throws IOException, InterruptedException {
-    signal("STOP");
+    installation.signal("authority", "STOP");
   }
 
   void continueDoor() throws IOException, InterruptedException {
-    signal("CONT");
-  }
-
-  private void signal(String name) throws IOException, InterruptedException {
-    long pid =
-        installation.installation().processes().stream()
-            .filter(process -> process.name().startsWith("authority"))
-            .map(process -> Objects.requireNonNull(process.process()).pid())
-            .findFirst()
-            .orElseThrow();
-    if (new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor() != 0) {
-      throw new IOException("cannot send SIG" + name + " to the authority");
-    }
+    installation.signal("authority", "CONT");
   }
 
   /** Whether Keycloak gives out a token. */

@@ -23,6 +23,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /** An installation in a drill's folder, which ends with the run. */
 public final class ThrowawayInstallation {
@@ -64,6 +65,23 @@ public final class ThrowawayInstallation {
   /** Its processes. */
   public Installation installation() {
     return installation;
+  }
+
+  /**
+   * Sends a signal to one of its processes, such as {@code STOP}.
+   *
+   * @param process its name, such as {@code authority}
+   */
+  public void signal(String process, String signal) throws IOException, InterruptedException {
+    long pid =
+        installation.processes().stream()
+            .filter(one -> one.name().equals(process))
+            .map(one -> Objects.requireNonNull(one.process()).pid())
+            .findFirst()
+            .orElseThrow();
+    if (new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor() != 0) {
+      throw new IOException("cannot send SIG" + signal + " to " + process);
+    }
   }
 
   /** Its folder. */

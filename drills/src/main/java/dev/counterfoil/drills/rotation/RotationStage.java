@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -172,22 +171,10 @@ final class RotationStage {
 
   /** The hasty domain's signer stands still, and with it what makes keys follow each other. */
   void stopRotator() throws IOException, InterruptedException {
-    signal("STOP");
+    installation.signal("signer-" + HASTY, "STOP");
   }
 
   void continueRotator() throws IOException, InterruptedException {
-    signal("CONT");
-  }
-
-  private void signal(String name) throws IOException, InterruptedException {
-    long pid =
-        installation.installation().processes().stream()
-            .filter(process -> process.name().equals("signer-" + HASTY))
-            .map(process -> Objects.requireNonNull(process.process()).pid())
-            .findFirst()
-            .orElseThrow();
-    if (new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor() != 0) {
-      throw new IOException("cannot send SIG" + name + " to the signer");
-    }
+    installation.signal("signer-" + HASTY, "CONT");
   }
 }
