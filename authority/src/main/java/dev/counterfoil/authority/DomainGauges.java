@@ -5,6 +5,7 @@ import dev.counterfoil.authority.connect.grants.Grants;
 import dev.counterfoil.authority.connect.logout.BackChannelLogout;
 import dev.counterfoil.authority.peers.Sharing;
 import dev.counterfoil.authority.people.People;
+import dev.counterfoil.authority.signals.SignalsPoller;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.TokenEndpoint;
@@ -51,6 +52,12 @@ record DomainGauges(PrometheusMeterRegistry meters) {
                   .description("Clients that could not be told that a session ended")
                   .register(meters);
             });
+    for (SignalsPoller poller : served.pollers()) {
+      Gauge.builder("counterfoil.authority.signals.poll.age", poller, SignalsPoller::ageSeconds)
+          .description("Seconds since a provider's events were polled")
+          .tag("upstream", poller.upstream())
+          .register(meters);
+    }
     served
         .sharing()
         .map(Sharing::peers)

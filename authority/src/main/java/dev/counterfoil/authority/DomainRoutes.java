@@ -319,6 +319,7 @@ public final class DomainRoutes {
             cosigned,
             served.monitorWatch(),
             served.sharing().map(Sharing::peers),
+            served.pollers(),
             clock);
     this.published = published;
     this.clock = clock;

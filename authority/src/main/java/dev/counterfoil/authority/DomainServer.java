@@ -43,8 +43,11 @@ import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.settings.PeersEntry;
 import dev.counterfoil.authority.settings.PeopleEntry;
+import dev.counterfoil.authority.settings.UpstreamEntry;
 import dev.counterfoil.authority.signals.SignalCommands;
 import dev.counterfoil.authority.signals.Signals;
+import dev.counterfoil.authority.signals.SignalsPoller;
+import dev.counterfoil.authority.signals.SignalsReceiver;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.RevocationRequests;
@@ -313,6 +316,21 @@ public final class DomainServer implements AutoCloseable {
             });
     Optional<PersonEnds> personEnds =
         people.map(of -> new DomainEnds(of.signIn(), grants.orElseThrow().ends(), sharing));
+    List<SignalsReceiver> receivers =
+        domain.people().map(PeopleEntry::upstreams).orElse(List.of()).stream()
+            .filter(one -> one.signals() != UpstreamEntry.Signals.NONE)
+            .map(
+                one ->
+                    new SignalsReceiver(
+                        one,
+                        domain.url(SignalsReceiver.PREFIX + one.name()).toString(),
+                        people.orElseThrow().directory(),
+                        people.orElseThrow().signIn(),
+                        personEnds.orElseThrow(),
+                        signals.orElseThrow().streams(),
+                        audit,
+                        clock))
+            .toList();
     AdminCommands commands =
         new AdminCommands(
             clientCommands,
@@ -368,6 +386,16 @@ public final class DomainServer implements AutoCloseable {
             sharing,
             logout,
             signals,
+            receivers,
+            receivers.stream()
+                .filter(one -> one.upstream().signalsPoll().isPresent())
+                .map(
+                    one ->
+                        SignalsPoller.start(
+                            one,
+                            new OutboundGuard(domain.people().orElseThrow().outbound()),
+                            clock))
+                .toList(),
             failed,
             once,
             revoking,
@@ -494,6 +522,7 @@ public final class DomainServer implements AutoCloseable {
     limits.close();
     web.close();
     forPeers.ifPresent(Listener::close);
+    served.pollers().forEach(SignalsPoller::close);
     served.sharing().ifPresent(Sharing::close);
     served.cosigned().rounds().forEach(CosignerRounds::close);
     served.cosigned().keyLogRounds().close();

@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.http.HttpAnswers;
 import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.peers.Peers;
+import dev.counterfoil.authority.signals.SignalsPoller;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.SignerView.State;
 import dev.counterfoil.authority.signers.Signers;
@@ -32,7 +33,12 @@ record Health(
     Served.Cosigned cosigned,
     Optional<MonitorWatch> monitorWatch,
     Optional<Peers> peers,
+    List<SignalsPoller> pollers,
     InstantSource clock) {
+  Health {
+    pollers = List.copyOf(pollers);
+  }
+
   private static final byte[] LIVE = "{\"live\":true}".getBytes(StandardCharsets.US_ASCII);
 
   /**
@@ -100,6 +106,7 @@ record Health(
             .put("repaired", found(view -> view.scrub().repaired()))
             .put("cosigners", cosigners())
             .put("monitor_watch", monitorWatch.map(MonitorWatch::health).orElse(null))
+            .put("polled_providers", pollers.stream().map(SignalsPoller::health).toList())
             .put("peers", peers.map(Health::json).orElse(List.of()))
             .build()
             .toString()

@@ -18,6 +18,8 @@ import dev.counterfoil.authority.people.People;
 import dev.counterfoil.authority.settings.AudienceMarks;
 import dev.counterfoil.authority.settings.AuthorityConfiguration.Domain;
 import dev.counterfoil.authority.signals.Signals;
+import dev.counterfoil.authority.signals.SignalsPoller;
+import dev.counterfoil.authority.signals.SignalsReceiver;
 import dev.counterfoil.authority.signers.SignerView;
 import dev.counterfoil.authority.signers.Signers;
 import dev.counterfoil.authority.token.TokenRevocations;
@@ -39,6 +41,7 @@ import java.util.function.Supplier;
  * @param sharing with other authorities of the domain; empty where there are none
  * @param logout tells clients that sessions ended; empty where nobody signs in
  * @param signals tells receivers of security events; empty where nobody signs in
+ * @param receivers of the events of providers, which post them or are polled for them
  * @param failed requests that came to nothing
  * @param registrar revokes, and is asked whether it lives
  * @param published the domain's keys as the key log states them
@@ -54,6 +57,8 @@ record Served(
     Optional<Sharing> sharing,
     Optional<BackChannelLogout> logout,
     Optional<Signals> signals,
+    List<SignalsReceiver> receivers,
+    List<SignalsPoller> pollers,
     FailedRequests failed,
     Once once,
     TokenRevocations revoking,
@@ -71,6 +76,11 @@ record Served(
     AdminCommands commands,
     AuthorityAudit audit,
     Optional<MonitorWatch> monitorWatch) {
+  Served {
+    receivers = List.copyOf(receivers);
+    pollers = List.copyOf(pollers);
+  }
+
   /**
    * The signers, and who cosigns the domain's logs.
    *

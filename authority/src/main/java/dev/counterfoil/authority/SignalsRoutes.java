@@ -9,8 +9,6 @@ import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.authority.keys.PublishedKeys;
 import dev.counterfoil.authority.logs.IssuedTokens;
-import dev.counterfoil.authority.people.People;
-import dev.counterfoil.authority.settings.UpstreamEntry;
 import dev.counterfoil.authority.signals.EventTokens;
 import dev.counterfoil.authority.signals.SignalsEndpoint;
 import dev.counterfoil.authority.signals.SignalsMetadata;
@@ -60,29 +58,17 @@ record SignalsRoutes(Served served, SignalsEndpoint endpoint, InstantSource cloc
 
   List<DomainRoutes.Place> places(ClientAddress addresses) {
     List<DomainRoutes.Place> all = new ArrayList<>(ofStreams(addresses));
-    served.domain().people().orElseThrow().upstreams().stream()
-        .filter(one -> one.signals() != UpstreamEntry.Signals.NONE)
+    served.receivers().stream()
+        .filter(one -> one.upstream().signalsPoll().isEmpty())
         .forEach(one -> all.add(receiving(one, addresses)));
     return all;
   }
 
   /** Where a provider at which people sign in posts its events. */
-  private DomainRoutes.Place receiving(UpstreamEntry upstream, ClientAddress addresses) {
-    People people = served.people().orElseThrow();
-    String path = SignalsReceiver.PREFIX + upstream.name();
-    SignalsReceiver receiver =
-        new SignalsReceiver(
-            upstream,
-            served.domain().url(path).toString(),
-            people.directory(),
-            people.signIn(),
-            new DomainEnds(people.signIn(), served.grants().orElseThrow().ends(), served.sharing()),
-            served.signals().orElseThrow().streams(),
-            served.audit(),
-            clock);
+  private DomainRoutes.Place receiving(SignalsReceiver receiver, ClientAddress addresses) {
     return new DomainRoutes.Place(
         Method.POST,
-        path,
+        SignalsReceiver.PREFIX + receiver.upstream().name(),
         "signals",
         RouteAudit.events(Operation.SIGNAL_RECEIVE),
         served.audit().audited(Operation.SIGNAL_RECEIVE, addresses, receiver::take));

@@ -82,7 +82,8 @@ public final class RunningDomain implements AutoCloseable {
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
         Optional.of(AdministrationEntry.onThisHost()),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        0);
   }
 
   /** A new database, with its password in a file of a folder. */
@@ -111,12 +112,29 @@ public final class RunningDomain implements AutoCloseable {
         "enterprise",
         issuer,
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
-        administration);
+        administration,
+        0);
   }
 
   /** One that reaches these networks, and whose people may sign in at these providers. */
   public static RunningDomain reaching(
       Path folder, String issuer, List<String> outboundNetworks, List<UpstreamEntry> upstreams)
+      throws Exception {
+    return reaching(folder, issuer, outboundNetworks, upstreams, 0);
+  }
+
+  /** The same at a port of this host, where others find it by its issuer URL. */
+  public static RunningDomain at(int port, Path folder, List<UpstreamEntry> upstreams)
+      throws Exception {
+    return reaching(folder, "http://127.0.0.1:" + port, List.of(), upstreams, port);
+  }
+
+  private static RunningDomain reaching(
+      Path folder,
+      String issuer,
+      List<String> outboundNetworks,
+      List<UpstreamEntry> upstreams,
+      int port)
       throws Exception {
     PeopleEntry in = PeopleEntry.in(folder.resolve("people.db"));
     PeopleEntry people =
@@ -131,12 +149,12 @@ public final class RunningDomain implements AutoCloseable {
             in.signInDomains(),
             in.passkeyHost(),
             in.relatedOrigins());
-    return alone(folder, "enterprise", issuer, Optional.of(people), Optional.empty());
+    return alone(folder, "enterprise", issuer, Optional.of(people), Optional.empty(), port);
   }
 
   /** One in which nobody signs in. */
   public static RunningDomain withoutPeople(Path folder, String issuer) throws Exception {
-    return alone(folder, "machines", issuer, Optional.empty(), Optional.empty());
+    return alone(folder, "machines", issuer, Optional.empty(), Optional.empty(), 0);
   }
 
   private static RunningDomain alone(
@@ -144,7 +162,8 @@ public final class RunningDomain implements AutoCloseable {
       String name,
       String issuer,
       Optional<PeopleEntry> people,
-      Optional<AdministrationEntry> administration)
+      Optional<AdministrationEntry> administration,
+      int port)
       throws Exception {
     return new RunningDomain(
         folder,
@@ -158,7 +177,8 @@ public final class RunningDomain implements AutoCloseable {
         people,
         administration,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        port);
   }
 
   /** The first of two authorities of one domain. */
@@ -181,7 +201,8 @@ public final class RunningDomain implements AutoCloseable {
         Optional.of(PeopleEntry.in(folder.resolve("people.db"))),
         Optional.of(AdministrationEntry.onThisHost()),
         Optional.of(postgres),
-        peers);
+        peers,
+        0);
   }
 
   /** The second one, at the same signer and registrar, with grants and sessions of its own. */
@@ -285,7 +306,8 @@ public final class RunningDomain implements AutoCloseable {
       Optional<PeopleEntry> people,
       Optional<AdministrationEntry> administration,
       Optional<PostgresEntry> postgres,
-      Optional<PeersEntry> peers)
+      Optional<PeersEntry> peers,
+      int port)
       throws Exception {
     this.folder = Files.createDirectories(folder);
     this.name = name;
@@ -307,7 +329,7 @@ public final class RunningDomain implements AutoCloseable {
         new AuthorityConfiguration.Domain(
             name,
             URI.create(issuer),
-            new HostPort("127.0.0.1", 0),
+            new HostPort("127.0.0.1", port),
             new UnixSocketPath(folder.resolve("s.sock")),
             spares,
             new UnixSocketPath(folder.resolve("r.sock")),

@@ -58,6 +58,16 @@ class ReceivedEventFuzzTest {
     }
   }
 
+  @FuzzTest(maxDuration = "20s")
+  void polled(byte[] input) {
+    try {
+      assertThat(PolledEvents.parse(input).sets().size())
+          .isLessThanOrEqualTo(PolledEvents.EVENTS_MAX);
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
   /** Good inputs, so that more is looked at than what is refused at once. */
   @Test
   void goodOnesAreTaken() throws Exception {
@@ -76,6 +86,10 @@ class ReceivedEventFuzzTest {
             "{\"delivery\":{\"method\":\"urn:ietf:rfc:8935\",\"endpoint_url\":\"https://a.example\"},"
                 + "\"events_requested\":[\"urn:e\"]}"));
     polls(bytes("{\"ack\":[\"a\"],\"setErrs\":{\"b\":{\"err\":\"c\"}},\"maxEvents\":1}"));
+    byte[] answer = bytes("{\"sets\":{\"b\":\"t\",\"a\":\"t\"},\"moreAvailable\":true}");
+    polled(answer);
+    assertThat(PolledEvents.parse(answer).sets().keySet()).containsExactly("b", "a");
+    assertThat(PolledEvents.parse(answer).isMore()).isTrue();
   }
 
   private static byte[] bytes(String text) {

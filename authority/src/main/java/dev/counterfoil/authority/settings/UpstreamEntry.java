@@ -2,6 +2,7 @@ package dev.counterfoil.authority.settings;
 
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.format.bytes.SecureUrl;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -31,11 +32,38 @@ public record UpstreamEntry(
                 + " ISSUER/ssf/events/NAME: none, sessions to end them, or accounts to disable"
                 + " people too.")
         @Default("none")
-        Signals signals) {
+        Signals signals,
+    @Meaning(
+            "The aud of the provider's stream for this authority, where it is neither"
+                + " ISSUER/ssf/events/NAME nor the client id.")
+        Optional<String> signalsAudience,
+    @Meaning(
+            "Where this authority polls the provider for its events (RFC 8936). Then nothing can be"
+                + " posted.")
+        Optional<SignalsPollEntry> signalsPoll) {
   /** What its security events do. */
   public enum Signals {
     NONE,
     SESSIONS,
     ACCOUNTS
+  }
+
+  /** Where events are polled. */
+  public record SignalsPollEntry(
+      @Meaning("The stream's poll endpoint, as the provider says it in delivery.endpoint_url.")
+          URI endpoint,
+      @Meaning(
+              "File with the bearer token that the provider asks for there, readable by the"
+                  + " authority alone. It is read for each request.")
+          Path token) {
+    public SignalsPollEntry {
+      var _ = SecureUrl.require("signals-poll.endpoint", endpoint);
+    }
+  }
+
+  public UpstreamEntry {
+    if (signalsPoll.isPresent() && signals == Signals.NONE) {
+      throw new IllegalArgumentException("signals-poll needs signals: sessions or accounts");
+    }
   }
 }

@@ -29,10 +29,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * Takes the events of a provider at which people sign in (RFC 8935): what ended there ends here.
- * What an event ends can end twice, so that it is remembered after it was acted on.
+ * Takes the events of a provider at which people sign in, as it posts them (RFC 8935) or as they
+ * are polled ({@link SignalsPoller}): what ended there ends here. What an event ends can end twice,
+ * so that it is remembered after it was acted on.
  */
 public final class SignalsReceiver {
   /** Where a provider posts, with its name behind. */
@@ -65,7 +67,9 @@ public final class SignalsReceiver {
       AuthorityAudit audit,
       InstantSource clock) {
     this.upstream = upstream;
-    this.audiences = List.of(url, upstream.clientId());
+    this.audiences =
+        Stream.concat(Stream.of(url, upstream.clientId()), upstream.signalsAudience().stream())
+            .toList();
     this.directory = directory;
     this.signIn = signIn;
     this.ends = ends;
@@ -74,11 +78,45 @@ public final class SignalsReceiver {
     this.clock = clock;
   }
 
+  /** The provider whose events it takes. */
+  public UpstreamEntry upstream() {
+    return upstream;
+  }
+
   /** RFC 8935 2: 202 where it was taken, 400 with a code where it was not. */
   public void take(ServerRequest request, ServerResponse response, Asked asked)
       throws RequestRefusedException, InterruptedException {
-    String issuer = upstream.issuer().toString();
     String token = new String(FormRequests.body(request), StandardCharsets.US_ASCII).strip();
+    Optional<Refused> refused = accept(token, Optional.empty(), asked);
+    if (refused.isPresent()) {
+      HttpAnswers.json(
+          response, 400, refused.get().json().toString().getBytes(StandardCharsets.UTF_8));
+      return;
+    }
+    response.status(Status.ACCEPTED_202).send();
+  }
+
+  /**
+   * Why an event is not taken.
+   *
+   * @param code of RFC 8935 2.4
+   */
+  record Refused(String code, String why) {
+    JsonObject json() {
+      return JsonObject.builder().put("err", code).put("description", why).build();
+    }
+  }
+
+  /**
+   * Acts on an event, and remembers durably that it did.
+   *
+   * @param id under which the provider gave it, where it did (RFC 8936 2.3)
+   * @return why it is not taken, and never will be; empty when it was acted on
+   * @throws RequestRefusedException when it cannot be acted on now
+   */
+  Optional<Refused> accept(String token, Optional<String> id, Asked asked)
+      throws RequestRefusedException {
+    String issuer = upstream.issuer().toString();
     ReceivedEvent event;
     try {
       CompactToken parsed = CompactToken.parse(token);
@@ -86,19 +124,24 @@ public final class SignalsReceiver {
         throw new FormatException("the type is not " + EventTokens.TYPE);
       }
       event = ReceivedEvent.of(parsed.claims(), issuer, audiences, clock.instant());
+      if (id.isPresent() && !id.get().equals(event.jti())) {
+        throw new FormatException("the event has another jti than its name");
+      }
     } catch (FormatException e) {
-      refuse(response, asked, "invalid_request", String.valueOf(e.getMessage()));
-      return;
+      return Optional.of(refused(asked, "invalid_request", String.valueOf(e.getMessage())));
     }
     if (!isSigned(token)) {
-      refuse(response, asked, "invalid_key", "no key of the provider made the signature");
-      return;
+      return Optional.of(
+          refused(asked, "invalid_key", "no key of the provider made the signature"));
     }
     if (!streams.wasReceived(issuer, event.jti())) {
-      act(event, issuer, asked);
+      Optional<Refused> refused = act(event, issuer, asked);
+      if (refused.isPresent()) {
+        return refused;
+      }
       streams.received(issuer, event.jti());
     }
-    response.status(Status.ACCEPTED_202).send();
+    return Optional.empty();
   }
 
   private boolean isSigned(String token) throws RequestRefusedException {
@@ -110,7 +153,8 @@ public final class SignalsReceiver {
     }
   }
 
-  private void act(ReceivedEvent event, String issuer, Asked asked) throws RequestRefusedException {
+  private Optional<Refused> act(ReceivedEvent event, String issuer, Asked asked)
+      throws RequestRefusedException {
     Effect effect = event.effect();
     EventDraft draft =
         asked
@@ -121,12 +165,12 @@ public final class SignalsReceiver {
     try {
       person = effect == Effect.NOTHING ? Optional.empty() : person(event, issuer);
     } catch (FormatException e) {
-      throw new RequestRefusedException(OAuthError.invalidRequest(String.valueOf(e.getMessage())));
+      return Optional.of(refused(asked, "invalid_request", String.valueOf(e.getMessage())));
     }
     String what = "event " + event.jti() + " of type " + event.type();
     if (person.isEmpty()) {
       audit.later(draft.message(what + ": it concerns nobody here, or ends nothing"));
-      return;
+      return Optional.empty();
     }
     String subject = person.get().subject();
     boolean disables =
@@ -142,6 +186,7 @@ public final class SignalsReceiver {
       disable(subject);
     }
     var _ = ends.ended(subject, "the provider " + upstream.name() + " said so");
+    return Optional.empty();
   }
 
   private void disable(String subject) throws RequestRefusedException {
@@ -168,7 +213,7 @@ public final class SignalsReceiver {
     return found.filter(one -> one.tenant().equals(upstream.tenant()));
   }
 
-  private void refuse(ServerResponse response, Asked asked, String code, String why) {
+  private Refused refused(Asked asked, String code, String why) {
     audit.refused(
         asked
             .draft(Operation.SIGNAL_RECEIVE)
@@ -178,14 +223,6 @@ public final class SignalsReceiver {
         Operation.SIGNAL_RECEIVE,
         code,
         asked.who());
-    HttpAnswers.json(
-        response,
-        400,
-        JsonObject.builder()
-            .put("err", code)
-            .put("description", why)
-            .build()
-            .toString()
-            .getBytes(StandardCharsets.UTF_8));
+    return new Refused(code, why);
   }
 }

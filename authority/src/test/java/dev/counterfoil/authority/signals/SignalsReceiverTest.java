@@ -55,6 +55,9 @@ class SignalsReceiverTest {
   private ECKey key;
 
   @SuppressWarnings("NullAway.Init") // by start
+  private ECKey keyOfEvents;
+
+  @SuppressWarnings("NullAway.Init") // by start
   private Directory directory;
 
   private String upstream = "";
@@ -70,6 +73,12 @@ class SignalsReceiverTest {
         "{\"issuer\":\"%1$s\",\"authorization_endpoint\":\"%1$s/a\",\"token_endpoint\":\"%1$s/t\",\"jwks_uri\":\"%1$s/jwks\"}"
             .formatted(upstream));
     serve("/jwks", new JWKSet(key.toPublicJWK()).toString());
+    keyOfEvents =
+        new ECKeyGenerator(Curve.P_256).keyID("e1").algorithm(JWSAlgorithm.ES256).generate();
+    serve(
+        "/.well-known/ssf-configuration",
+        "{\"issuer\":\"%1$s\",\"jwks_uri\":\"%1$s/keys-of-events\"}".formatted(upstream));
+    serve("/keys-of-events", new JWKSet(keyOfEvents.toPublicJWK()).toString());
     provider.start();
     domain =
         RunningDomain.reaching(
@@ -93,7 +102,9 @@ class SignalsReceiverTest {
         Optional.empty(),
         false,
         false,
-        signals);
+        signals,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private void serve(String path, String json) {
@@ -144,7 +155,7 @@ class SignalsReceiverTest {
     SignedJWT jwt =
         new SignedJWT(
             new JWSHeader.Builder(JWSAlgorithm.ES256)
-                .keyID("k1")
+                .keyID(with.getKeyID())
                 .type(new JOSEObjectType(type))
                 .build(),
             claims);
@@ -189,6 +200,18 @@ class SignalsReceiverTest {
         .isEqualTo(202);
     assertThat(sessions(name)).isZero();
     assertThat(domain.admin.people().show(name).object("person").truth("disabled")).isTrue();
+  }
+
+  /** A transmitter may keep its events' keys out of the set by which people sign in. */
+  @Test
+  void anEventByAKeyOfTheTransmitterAloneIsTaken() throws Exception {
+    String name = "elsewhere-" + ++people;
+    var _ = linked(name);
+    assertThat(
+            post(
+                signed(event(CAEP + "session-revoked", name).build(), "secevent+jwt", keyOfEvents)))
+        .isEqualTo(202);
+    assertThat(sessions(name)).isZero();
   }
 
   @Test

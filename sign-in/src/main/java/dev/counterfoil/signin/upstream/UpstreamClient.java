@@ -1,5 +1,6 @@
 package dev.counterfoil.signin.upstream;
 
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
@@ -14,9 +15,11 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -40,6 +43,7 @@ public final class UpstreamClient {
   private final UpstreamFetch fetch;
   private final InstantSource clock;
   private @Nullable Known known;
+  private @Nullable Known ofEvents;
   private final Map<Asker, Instant> fetchedFor = new EnumMap<>(Asker.class);
   private Instant retryAt = Instant.MIN;
 
@@ -50,7 +54,13 @@ public final class UpstreamClient {
   }
 
   /** What a provider says of itself, and its keys. */
-  private record Known(URI authorization, URI token, boolean saysIssuer, JWKSet keys, Instant at) {}
+  private record Known(URI authorization, URI token, boolean saysIssuer, JWKSet keys, Instant at) {
+    Known with(JWKSet more) {
+      List<JWK> all = new ArrayList<>(keys.getKeys());
+      all.addAll(more.getKeys());
+      return new Known(authorization, token, saysIssuer, new JWKSet(all), at);
+    }
+  }
 
   /**
    * A client of a provider.
@@ -91,6 +101,38 @@ public final class UpstreamClient {
     Known fresh = fetched();
     fetchedFor.put(asker, now);
     return fresh;
+  }
+
+  /** The same with the keys that a transmitter of events names, where it keeps others for them. */
+  private synchronized Known withKeysOfEvents() throws UpstreamRefusedException, IOException {
+    Instant before = fetchedFor.getOrDefault(Asker.EVENT, Instant.MIN);
+    Known fresh = withNewKeys(Asker.EVENT);
+    if (!fetchedFor.getOrDefault(Asker.EVENT, Instant.MIN).equals(before)) {
+      ofEvents = fresh.with(transmitterKeys());
+    }
+    @Nullable Known present = ofEvents;
+    return present == null ? fresh : present;
+  }
+
+  /** SSF 1.0 7.1: a transmitter's metadata, where it has any. */
+  private JWKSet transmitterKeys() throws UpstreamRefusedException, IOException {
+    URI issuer = upstream.issuer();
+    String path = issuer.getRawPath().replaceAll("/$", "");
+    // 7.1.1: the well-known part stands before the issuer's path.
+    Optional<JsonObject> said = fetch.find(issuer.resolve("/.well-known/ssf-configuration" + path));
+    if (said.isEmpty() || !said.get().has("jwks_uri")) {
+      return new JWKSet();
+    }
+    try {
+      if (!said.get().string("issuer").equals(issuer.toString())) {
+        throw new UpstreamRefusedException(
+            "discovery", "the transmitter's document is of another issuer (SSF 1.0 7.2.3)");
+      }
+      return JWKSet.parse(
+          fetch.get(fetch.allowed("jwks_uri", said.get().string("jwks_uri"))).toString());
+    } catch (FormatException | ParseException e) {
+      throw new UpstreamRefusedException("discovery", "the transmitter's document is malformed", e);
+    }
   }
 
   private Known fetched() throws UpstreamRefusedException, IOException {
@@ -206,11 +248,11 @@ public final class UpstreamClient {
   @SuppressWarnings(
       "ReferenceEquality") // Whether they were read again, not whether they are the same.
   public boolean isSigned(String token) throws UpstreamRefusedException, IOException {
-    Known before = known();
+    Known before = knownOfEvents();
     try {
       return UpstreamIdTokens.isSigned(token, before.keys);
     } catch (UpstreamIdTokens.NoKeyException e) {
-      Known now = withNewKeys(Asker.EVENT);
+      Known now = withKeysOfEvents();
       if (now == before) {
         throw new IOException("the provider's keys were fetched a moment ago", e);
       }
@@ -220,6 +262,11 @@ public final class UpstreamClient {
         return false;
       }
     }
+  }
+
+  private synchronized Known knownOfEvents() throws UpstreamRefusedException, IOException {
+    @Nullable Known present = ofEvents;
+    return present != null && clock.instant().isBefore(present.at.plus(KEPT)) ? present : known();
   }
 
   private UpstreamIdentity byNewKeys(String token, String nonce, Optional<Instant> since)

@@ -106,6 +106,11 @@ final class UpstreamFetch {
     return json("GET", address, Map.of(), "");
   }
 
+  /** The same; empty where the provider has nothing there. */
+  Optional<JsonObject> find(URI address) throws IOException {
+    return answer("GET", address, Map.of(), "");
+  }
+
   /** Sends a form; answers of 200 alone are read. */
   JsonObject post(URI address, String form, String authorization) throws IOException {
     Map<String, String> headers = new LinkedHashMap<>();
@@ -118,15 +123,24 @@ final class UpstreamFetch {
 
   private JsonObject json(String method, URI address, Map<String, String> more, String body)
       throws IOException {
+    return answer(method, address, more, body)
+        .orElseThrow(() -> new IOException("the provider answered 404"));
+  }
+
+  private Optional<JsonObject> answer(
+      String method, URI address, Map<String, String> more, String body) throws IOException {
     Map<String, String> headers = new LinkedHashMap<>(more);
     headers.put("Accept", "application/json");
     try {
       GuardedAsks.Answer answer =
           asks.ask(method, address, headers, body.getBytes(StandardCharsets.US_ASCII));
+      if (answer.status() == 404) {
+        return Optional.empty();
+      }
       if (answer.status() != 200) {
         throw new IOException("the provider answered " + answer.status());
       }
-      return StrictJson.object(answer.body(), BYTES_MAX);
+      return Optional.of(StrictJson.object(answer.body(), BYTES_MAX));
     } catch (FormatException e) {
       throw new IOException("the provider answered no JSON object", e);
     } catch (InterruptedException e) {

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What follows of what a receiver answers. Pure. */
-final class SendingRules {
+/** What follows of what a receiver answers, and how long one that fails is left alone. Pure. */
+public final class SendingRules {
   /** What happened longer ago is dead when its receiver does not answer. */
   static final Duration AGE_MAX = Duration.ofDays(3);
 
@@ -48,8 +48,12 @@ final class SendingRules {
     return new Next.Away();
   }
 
-  /** How long a receiver that does not answer is left alone. */
-  static Duration pause(int failures) {
+  /**
+   * How long one that does not answer is left alone.
+   *
+   * @param failures before this one
+   */
+  public static Duration pause(int failures) {
     Duration pause = PAUSE_FIRST.multipliedBy(1L << Math.min(2 * failures, 20));
     return pause.compareTo(PAUSE_MAX) < 0 ? pause : PAUSE_MAX;
   }
