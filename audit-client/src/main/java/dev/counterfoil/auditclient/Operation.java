@@ -210,6 +210,8 @@ public enum Operation {
       Part.AUTHORITY, "signal-stream.change", Operation.ENTITY, 3, "A stream of events is changed"),
   SIGNAL_STREAM_READ(
       Part.AUTHORITY, "signal-stream.read", Operation.ENTITY, 2, "A stream of events is read"),
+  SIGNAL_TELL(
+      Part.AUTHORITY, "signal.tell", Operation.API, 1, "Streams of a tenant are told of a notice"),
   SIGNAL_RECEIVE(
       Part.AUTHORITY, "signal.receive", Operation.API, 1, "A provider's event is taken or refused"),
   DIGESTS_RECORD(

@@ -342,7 +342,7 @@ public final class DomainServer implements AutoCloseable {
                         domain.people().orElseThrow().recoveryDelay(),
                         audit,
                         personEnds.orElseThrow())),
-            signals.map(all -> new SignalCommands(all, audit)),
+            signals.map(all -> new SignalCommands(all, audit, clock)),
             new KeyScope(keys, clock),
             new SecondPersonDesk(
                 domain

@@ -201,7 +201,7 @@ public final class Installation implements AutoCloseable {
           InstallationClients.registerResponse(admin, domain, folder.domain(domain.name()));
         }
         if (DisclosureEntry.domainOf(configuration).filter(domain::equals).isPresent()) {
-          InstallationClients.registerDisclosure(admin, folder.domain(domain.name()));
+          InstallationClients.registerDisclosure(admin, domain, folder.domain(domain.name()));
         }
       } catch (AuthorityAdmin.RefusedException e) {
         throw new InstallationException("the authority refused a client: " + e.getMessage(), e);

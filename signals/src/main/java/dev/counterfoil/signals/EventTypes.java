@@ -44,6 +44,9 @@ public final class EventTypes {
    */
   public static final String TOKEN_NEVER_ISSUED = OWN + "token-never-issued";
 
+  /** Of our own: a notice to a tenant was signed, and where it can be verified. */
+  public static final String NOTICE_PUBLISHED = OWN + "notice-published";
+
   /** SSF 1.0 8.1.4. */
   public static final String VERIFICATION = SSF + "verification";
 
@@ -61,7 +64,8 @@ public final class EventTypes {
           IDENTIFIER_CHANGED,
           KEY_COMPROMISED,
           KEY_WITHDRAWN,
-          TOKEN_NEVER_ISSUED);
+          TOKEN_NEVER_ISSUED,
+          NOTICE_PUBLISHED);
 
   private EventTypes() {}
 

@@ -205,6 +205,7 @@ public final class Coverage {
       case TOKEN_ISSUE, TOKEN_INTROSPECT, TOKEN_REVOKE, USERINFO_READ -> EnumSet.of(Category.A);
       case TOKEN_REFUSE,
           SIGNAL_RECEIVE,
+          SIGNAL_TELL,
           TOKEN_INTROSPECT_REFUSE,
           TOKEN_REVOKE_REFUSE,
           GRANT_REFUSE,

@@ -151,6 +151,9 @@ public final class AdministrationApi implements AuthorityAudit.Action {
     if (path.startsWith(AdministrationRoute.BASE + "/containment/")) {
       return ClientRegistration.RESPOND_SCOPE;
     }
+    if (path.equals(AdministrationRoute.BASE + "/notices")) {
+      return ClientRegistration.NOTICE_SCOPE;
+    }
     return method.equals(Method.GET)
         ? ClientRegistration.ADMIN_READ_SCOPE
         : ClientRegistration.ADMIN_SCOPE;

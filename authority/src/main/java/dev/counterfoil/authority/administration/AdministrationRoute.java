@@ -3,6 +3,7 @@ package dev.counterfoil.authority.administration;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.authority.people.GroupCommands;
 import dev.counterfoil.authority.people.PersonCommands;
+import dev.counterfoil.authority.signals.SignalCommands;
 import io.helidon.http.Method;
 import java.util.HashMap;
 import java.util.List;
@@ -143,6 +144,7 @@ public record AdministrationRoute(
           contain("/containment/tokens", ContainmentCommands.TOKEN, "token"),
           contain("/containment/people", ContainmentCommands.PERSON, "subject", "grant"),
           contain("/containment/clients", ContainmentCommands.CLIENT, "client_id"),
+          post(200, "/notices", SignalCommands.TELL_NOTICE, "tenant", "notice", "digest", "verify"),
           get("/waiting", SecondPersonDesk.WAITING),
           post(200, "/waiting/{id}/confirm", SecondPersonDesk.CONFIRM));
 
@@ -193,6 +195,9 @@ public record AdministrationRoute(
   public String scope() {
     if (ContainmentCommands.OPERATIONS.containsKey(command)) {
       return ClientRegistration.RESPOND_SCOPE;
+    }
+    if (command.equals(SignalCommands.TELL_NOTICE)) {
+      return ClientRegistration.NOTICE_SCOPE;
     }
     return method.equals(Method.GET)
         ? ClientRegistration.ADMIN_READ_SCOPE

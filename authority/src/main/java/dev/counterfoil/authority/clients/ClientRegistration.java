@@ -66,6 +66,9 @@ public record ClientRegistration(
   /** By this scope the response process takes access away, and does nothing else. */
   public static final String RESPOND_SCOPE = "counterfoil:respond";
 
+  /** By this scope the disclosure process tells streams of notices, and does nothing else. */
+  public static final String NOTICE_SCOPE = "counterfoil:tell-notices";
+
   private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9._~:@/-]{1,128}");
 
   /** Named after the members of OpenID Connect Registration 2 that are about other tokens. */
@@ -142,7 +145,8 @@ public record ClientRegistration(
     require(
         (!scopes.contains(ADMIN_SCOPE)
                 && !scopes.contains(ADMIN_READ_SCOPE)
-                && !scopes.contains(RESPOND_SCOPE))
+                && !scopes.contains(RESPOND_SCOPE)
+                && !scopes.contains(NOTICE_SCOPE))
             || (method == AuthenticationMethod.PRIVATE_KEY_JWT && !signIn.any()),
         "a scope of administrators wants private_key_jwt, and a client that signs nobody in");
     require(

@@ -19,6 +19,7 @@ import dev.counterfoil.directory.Groups;
 import dev.counterfoil.directory.Person;
 import dev.counterfoil.format.audit.AuditEvent;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
@@ -322,6 +323,7 @@ class AdministrationApiTest {
     get(shop).gives(404);
 
     contains();
+    tellsOfNotices();
 
     get("/waiting").gives(200);
     post("/waiting/a1/confirm").gives(404);
@@ -384,6 +386,55 @@ class AdministrationApiTest {
     domain.admin.remove("response");
     delete("/people/bob").gives(200);
     delete("/clients/" + encoded("app://shop")).gives(200);
+  }
+
+  /** The scope of the disclosure process tells streams of a tenant, and is refused all else. */
+  private void tellsOfNotices() throws Exception {
+    RecordSource clients = new RecordSource(domain);
+    String disclosure =
+        clients.token("disclosure", "counterfoil", ISSUER, ClientRegistration.NOTICE_SCOPE);
+    String notice =
+        "{'tenant':'acme','notice':'7K3Q-0VXA-9ZTM','digest':'"
+            + Hash.sha256(new byte[] {1}).base64Url()
+            + "','verify':'login.example/disclosure/codes/7K3Q-0VXA-9ZTM.txt'}";
+    // No stream of the tenant is there to hear of it.
+    post("/notices").by(disclosure).with(notice).gives(404);
+    String receiver = clients.token("receiver", "acme", ISSUER, "ssf.manage");
+    assertThat(
+            domain
+                .send(
+                    HttpRequest.newBuilder(domain.at("/ssf/stream"))
+                        .header("Authorization", "Bearer " + receiver)
+                        .POST(HttpRequest.BodyPublishers.ofString("{}")))
+                .statusCode())
+        .isEqualTo(201);
+    long before = recorded();
+    assertThat(post("/notices").by(disclosure).with(notice).gives(200).number("streams"))
+        .isEqualTo(1);
+    assertThat(codes(before)).contains("signal.tell");
+    post("/notices").by(disclosure).with(notice).gives(200);
+    JsonObject event = polled(receiver);
+    assertThat(event.names()).as("told once").hasSize(1);
+    assertThat(RunningDomain.claims(event.string(event.names().iterator().next())).toString())
+        .contains("notice-published", "7K3Q-0VXA-9ZTM", "codes/7K3Q-0VXA-9ZTM.txt");
+    post("/notices").by(disclosure).with(notice.replace("'acme'", "'other'")).gives(404);
+    post("/notices").by(disclosure).with(notice.replace("7K3Q-0", "7k3q 0")).gives(400);
+    post("/notices").with(notice).gives(403);
+    String ofAcme = clients.token("of-acme", "acme", ISSUER, ClientRegistration.NOTICE_SCOPE);
+    post("/notices").by(ofAcme).with(notice.replace("'acme'", "'other'")).gives(403);
+    get("/people").by(disclosure).gives(403);
+    for (String one : List.of("disclosure", "receiver", "of-acme")) {
+      domain.admin.remove(one);
+    }
+  }
+
+  private JsonObject polled(String receiver) throws Exception {
+    return RunningDomain.json(
+            domain.send(
+                HttpRequest.newBuilder(domain.at("/ssf/poll"))
+                    .header("Authorization", "Bearer " + receiver)
+                    .POST(HttpRequest.BodyPublishers.ofString("{}"))))
+        .object("sets");
   }
 
   @Test

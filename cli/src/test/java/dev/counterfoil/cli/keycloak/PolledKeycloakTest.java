@@ -219,8 +219,7 @@ class PolledKeycloakTest {
                   "password",
                   "of-ann"));
       HttpResponse<String> out =
-          send(
-              "POST", keycloak.admin("hr") + "/users/" + user + "/logout", administrator, "");
+          send("POST", keycloak.admin("hr") + "/users/" + user + "/logout", administrator, "");
       assertThat(out.statusCode()).as(out.body()).isEqualTo(204);
       for (int i = 0; i < 300 && sessions(domain, "ann") > 0; i++) {
         Thread.sleep(100);

@@ -131,15 +131,7 @@ final class DisclosureAudit implements Closeable {
       InstantSource clock,
       SecureRandom random)
       throws IOException {
-    PrivateKeyJwtTokenSource tokens =
-        new PrivateKeyJwtTokenSource(
-            policy.issuer(),
-            configuration.clientId(),
-            configuration.clientKey().path(),
-            Map.of("scope", SCOPE, "audience", AUDIENCE),
-            HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN).build(),
-            clock,
-            random);
+    PrivateKeyJwtTokenSource tokens = tokens(configuration, policy, SCOPE, AUDIENCE, clock, random);
     AuditClient client =
         AuditClient.start(
             new AuditClient.Settings(
@@ -156,6 +148,25 @@ final class DisclosureAudit implements Closeable {
             .with("app", JsonObject.builder().put("name", PART).build())
             .message(SettingsText.of(configuration)));
     return new DisclosureAudit(client);
+  }
+
+  /** Tokens of the process's client at the issuer. */
+  static PrivateKeyJwtTokenSource tokens(
+      DisclosureConfiguration configuration,
+      TrustPolicy policy,
+      String scope,
+      String audience,
+      InstantSource clock,
+      SecureRandom random)
+      throws IOException {
+    return new PrivateKeyJwtTokenSource(
+        policy.issuer(),
+        configuration.clientId(),
+        configuration.clientKey().path(),
+        Map.of("scope", scope, "audience", audience),
+        HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN).build(),
+        clock,
+        random);
   }
 
   private static EventDraft draft(Operation operation, String tenant) {

@@ -38,7 +38,9 @@ public record DisclosureConfiguration(
     @Meaning("URL of the monitor, which receives each command as an audit event.")
         @Default("http://127.0.0.1:8481")
         URI monitorUrl,
-    @Meaning("Its client at the issuer, with the scope `counterfoil:audit-report`.")
+    @Meaning(
+            "Its client at the issuer, with the scopes `counterfoil:audit-report` and"
+                + " `counterfoil:tell-notices`.")
         @Default("counterfoil-disclosure")
         String clientId,
     @Meaning("The private JWK (EC, P-256) with which that client proves itself.")

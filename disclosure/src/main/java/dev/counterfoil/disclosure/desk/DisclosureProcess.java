@@ -16,6 +16,7 @@ import dev.counterfoil.disclosure.victims.MailNotices;
 import dev.counterfoil.disclosure.victims.NoticeChannel;
 import dev.counterfoil.disclosure.victims.NoticePlan;
 import dev.counterfoil.disclosure.victims.Outbox;
+import dev.counterfoil.disclosure.victims.SignalNotices;
 import dev.counterfoil.disclosure.victims.WebhookNotices;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -57,6 +58,10 @@ import java.util.function.Function;
 /** The disclosure process, put together: a socket for operators, and a thread that sends. */
 public final class DisclosureProcess implements AutoCloseable {
   private static final Duration STEP = Duration.ofMillis(500);
+
+  /** By this the authority lets it tell streams of notices, and nothing else. */
+  private static final String NOTICE_SCOPE = "counterfoil:tell-notices";
+
   private static final Duration POST_WITHIN = Duration.ofSeconds(15);
   private static final System.Logger LOG = System.getLogger(DisclosureProcess.class.getName());
 
@@ -120,9 +125,18 @@ public final class DisclosureProcess implements AutoCloseable {
       List<ClockPack> packs = ClockPack.all(configuration.clocks());
       publishing = new PublishingDesk(record, keys, configuration, policy.domain(), clock);
       desk = new DisclosureDesk(record, keys, packs, clock, random, publishing);
+      HttpClient http = LogWitnesses.http();
+      opened.push(http::close);
       outbox =
           new Outbox(
-              channels(configuration),
+              channels(
+                  configuration,
+                  new SignalNotices(
+                      policy.issuer(),
+                      configuration.publicAddress(),
+                      DisclosureAudit.tokens(
+                          configuration, policy, NOTICE_SCOPE, policy.issuer(), clock, random),
+                      http)),
               contacts(configuration.contacts()),
               configuration.escalateAfter(),
               clock);
@@ -159,8 +173,6 @@ public final class DisclosureProcess implements AutoCloseable {
       }
       Thread sender = Thread.ofPlatform().daemon().name("disclosure-outbox").start(this::send);
       opened.push(() -> end(sender));
-      HttpClient http = LogWitnesses.http();
-      opened.push(http::close);
       LogWitnesses witnesses =
           log.witnesses(policy, desk, http, clock, DisclosureProcess::contradicted);
       Path read = configuration.publicFolder().resolve(DisclosureLog.FOLDER);
@@ -201,7 +213,8 @@ public final class DisclosureProcess implements AutoCloseable {
     }
   }
 
-  private static Map<String, NoticeChannel> channels(DisclosureConfiguration configuration) {
+  private static Map<String, NoticeChannel> channels(
+      DisclosureConfiguration configuration, SignalNotices signals) {
     List<AddressRange> own =
         configuration.outboundNetworks().stream()
             .map(text -> AddressRange.parse("outbound-networks", text))
@@ -214,6 +227,7 @@ public final class DisclosureProcess implements AutoCloseable {
         new WebhookNotices(
             new GuardedAsks(
                 GuardedConnections.ofHost(), new OutboundGuard(own)::objection, POST_WITHIN, 0)));
+    channels.put(NoticePlan.SIGNALS, signals);
     channels.put(
         NoticePlan.LETTER,
         new LetterNotices(

@@ -24,16 +24,22 @@ public record Contacts(Map<String, Contact> byTenant) {
    * One tenant's.
    *
    * @param webhook takes notices as JSON
+   * @param signals whether streams of the tenant at the authority are told (Shared Signals)
    * @param mail addresses of security contacts, outside of what may be compromised
    * @param post lines of a postal address
    * @param phone for a person who calls when nobody answers
    * @param language in which our words stand: en, de or zh
    */
   public record Contact(
-      Optional<URI> webhook, List<String> mail, List<String> post, String phone, String language) {
+      Optional<URI> webhook,
+      boolean signals,
+      List<String> mail,
+      List<String> post,
+      String phone,
+      String language) {
     /** None is known. */
     public static final Contact UNKNOWN =
-        new Contact(Optional.empty(), List.of(), List.of(), "", "en");
+        new Contact(Optional.empty(), false, List.of(), List.of(), "", "en");
 
     public Contact {
       mail = List.copyOf(mail);
@@ -54,13 +60,14 @@ public record Contacts(Map<String, Contact> byTenant) {
     Map<String, Contact> contacts = new TreeMap<>();
     for (String tenant : json.names()) {
       JsonObject one = json.object(tenant);
-      one.allowOnly("webhook", "mail", "post", "phone", "language");
+      one.allowOnly("webhook", "signals", "mail", "post", "phone", "language");
       Optional<String> webhook = one.optionalString("webhook");
       try {
         contacts.put(
             tenant,
             new Contact(
                 webhook.map(URI::create),
+                one.has("signals") && one.truth("signals"),
                 one.has("mail") ? one.strings("mail") : List.of(),
                 one.has("post") ? one.strings("post") : List.of(),
                 one.optionalString("phone").orElse(""),

@@ -16,6 +16,9 @@ public final class NoticePlan {
   public static final String WEBHOOK = "webhook";
   public static final String MAIL = "mail";
 
+  /** An event on the tenant's streams at the authority. */
+  public static final String SIGNALS = "signals";
+
   /** A file to print and to send by post. */
   public static final String LETTER = "letter";
 
@@ -35,6 +38,9 @@ public final class NoticePlan {
     List<String> channels = new ArrayList<>(List.of(PAGE));
     if (contact.webhook().isPresent()) {
       channels.add(WEBHOOK);
+    }
+    if (contact.signals()) {
+      channels.add(SIGNALS);
     }
     if (!safeMail(notice.notice(), contact).isEmpty()) {
       channels.add(MAIL);

@@ -106,7 +106,7 @@ class OutboxTest {
   }
 
   private static Contact mailOnly(String address) {
-    return new Contact(Optional.empty(), List.of(address), List.of("Acme"), "", "en");
+    return new Contact(Optional.empty(), false, List.of(address), List.of("Acme"), "", "en");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.counterfoil.disclosure.PublicStatement;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.record.IncidentParts;
+import dev.counterfoil.drills.domain.PollingReceiver;
 import dev.counterfoil.drills.log.LogStage;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
 import dev.counterfoil.drills.log.StolenPrivateKeys;
@@ -59,8 +60,9 @@ public final class DisclosureDrill extends Drill {
   @Override
   protected void play(DrillRun run) throws Exception {
     run.act(1, "before");
-    LogStage domain = LogStage.withThief(run, 0);
+    LogStage domain = LogStage.withThiefAndReceivers(run);
     DisclosureStage stage = run.open(new DisclosureStage(run, domain));
+    PollingReceiver receiver = domain.receiver();
     stage.start(true);
     // What the tenant has from before the incident, and all that it needs later.
     TrustPolicy policy = domain.policy();
@@ -74,7 +76,7 @@ public final class DisclosureDrill extends Drill {
 
     run.act(3, "telling");
     publish(run, stage, incident, policy);
-    notices(run, stage, incident, policy);
+    notices(run, stage, receiver, incident, policy);
     clocks(run, stage, incident);
 
     run.act(4, "it was wrong");
@@ -299,7 +301,12 @@ public final class DisclosureDrill extends Drill {
   }
 
   private static void notices(
-      DrillRun run, DisclosureStage stage, String incident, TrustPolicy policy) throws Exception {
+      DrillRun run,
+      DisclosureStage stage,
+      PollingReceiver receiver,
+      String incident,
+      TrustPolicy policy)
+      throws Exception {
     JsonObject sent = stage.did("notify", about(incident).with("draft", ""));
     SignedDisclosure file = await(stage, sent.strings("notices").getFirst());
     TheftNotice notice = TheftNotice.verify(file, policy, LogStage.TENANT);
@@ -312,6 +319,11 @@ public final class DisclosureDrill extends Drill {
         "the tenant got its notice by webhook, and verified it with the policy from before;"
             + " its code stands on the page",
         Map.of("accounts", notice.affected().size()));
+    run.observe(
+        "disclosure.notice-signalled",
+        receiver.hearsOfNotice(file.digest()),
+        "the tenant's stream said that there is a notice with this digest, and nothing of its"
+            + " text");
     String[] parts = file.jws().split("\\.", -1);
     String changed =
         new String(Base64Url.decode(parts[1]), StandardCharsets.UTF_8).replace("alice", "nobody");

@@ -77,11 +77,12 @@ final class DisclosureStage implements AutoCloseable {
             SimpleFileServer.OutputLevel.NONE);
     site.start();
     try (AuthorityAdmin admin = new AuthorityAdmin(domain.folders().clientAdminSocket())) {
-      InstallationClients.registerDisclosure(admin, domain.folders());
+      InstallationClients.registerDisclosure(admin, domain.configuration(), domain.folders());
     }
     JsonObject contact =
         JsonObject.builder()
             .put("webhook", "http://127.0.0.1:" + webhook.getAddress().getPort() + "/notices")
+            .put("signals", true)
             .put("post", List.of("Acme", "1 High Street"))
             .build();
     Files.writeString(

@@ -15,6 +15,7 @@ import dev.counterfoil.drills.domain.IssuerClient.Credentials;
 import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.process.settings.PurposeEntry;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * A service that polls an issuer for security events (RFC 8936). Nimbus decides whether an event is
@@ -47,6 +49,9 @@ public final class PollingReceiver implements AutoCloseable {
 
   /** A token was presented that an issuer's key signed and its issuer did not issue. */
   public static final String NEVER_ISSUED = OWN + "token-never-issued";
+
+  /** A notice to the receiver's tenant was signed. */
+  public static final String NOTICE_PUBLISHED = OWN + "notice-published";
 
   private static final String VERIFICATION =
       "https://schemas.openid.net/secevent/ssf/event-type/verification";
@@ -93,7 +98,7 @@ public final class PollingReceiver implements AutoCloseable {
         PurposeEntry.of("events", List.of("secevent+jwt"), algorithms, List.of("*")));
   }
 
-  /** Makes a stream of both types of events, and begins to poll. */
+  /** Makes a stream of events of our own, and begins to poll. */
   public static PollingReceiver subscribe(URI at, Credentials client, InstantSource clock)
       throws IOException, InterruptedException {
     IssuerClient issuer = new IssuerClient(at);
@@ -105,7 +110,7 @@ public final class PollingReceiver implements AutoCloseable {
               "/ssf/stream",
               token,
               JsonObject.builder()
-                  .put("events_requested", List.of(KEY_COMPROMISED, NEVER_ISSUED))
+                  .put("events_requested", List.of(KEY_COMPROMISED, NEVER_ISSUED, NOTICE_PUBLISHED))
                   .put("counterfoil_signing_alg", "ES256")
                   .build());
       PollingReceiver receiver =
@@ -159,6 +164,11 @@ public final class PollingReceiver implements AutoCloseable {
         took.isPresent(),
         observed,
         took.<Map<String, Object>>map(all -> Map.of("took_ms", all.toMillis())).orElse(Map.of()));
+  }
+
+  /** Whether a notice with this digest is told. */
+  public boolean hearsOfNotice(Hash digest) throws IOException, InterruptedException {
+    return Await.comes(() -> heard.containsKey(NOTICE_PUBLISHED + " " + digest.base64Url()));
   }
 
   /** Asks for a verification event; how long it took to come. Empty when none comes. */
@@ -218,7 +228,12 @@ public final class PollingReceiver implements AutoCloseable {
       for (Map.Entry<String, Object> one : event.getJSONObjectClaim("events").entrySet()) {
         if (one.getValue() instanceof Map<?, ?> detail) {
           // A verification event has the state of the request (SSF 1.0 8.1.4.1).
-          Object about = detail.containsKey("kid") ? detail.get("kid") : detail.get("state");
+          Object about =
+              Stream.of("kid", "digest", "state")
+                  .filter(detail::containsKey)
+                  .findFirst()
+                  .map(name -> String.valueOf(detail.get(name)))
+                  .orElse("nothing");
           heard.putIfAbsent(one.getKey() + " " + about, now);
         }
       }

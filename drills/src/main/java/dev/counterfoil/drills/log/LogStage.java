@@ -3,6 +3,7 @@ package dev.counterfoil.drills.log;
 import dev.counterfoil.authority.clients.ClientRegistration;
 import dev.counterfoil.drills.domain.IssuerClient;
 import dev.counterfoil.drills.domain.MonitorDesk;
+import dev.counterfoil.drills.domain.PollingReceiver;
 import dev.counterfoil.drills.domain.SeenFinding;
 import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.log.SteadyTraffic.Acknowledged;
@@ -48,6 +49,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /** One trust domain with its processes, clients that never rest, and the monitor as custodian. */
 public final class LogStage {
@@ -90,12 +92,30 @@ public final class LogStage {
             .withSigner(DOMAIN, List.of(StolenKeySigner.class.getName(), run.folder().toString())));
   }
 
+  /** The same where receivers of security events can be told. */
+  public static LogStage withThiefAndReceivers(DrillRun run) throws Exception {
+    return new LogStage(
+        run,
+        Programs.ofThisProcess()
+            .withSigner(DOMAIN, List.of(StolenKeySigner.class.getName(), run.folder().toString())),
+        port ->
+            domain(port, Level.DURABLE, 0, List.of("*"))
+                .withPurposes(PollingReceiver.purposes(AUDIENCE))
+                .administeredHere());
+  }
+
   private LogStage(DrillRun run, Level release, int spares, Programs programs) throws Exception {
+    this(run, programs, port -> domain(port, release, spares, List.of(AUDIENCE)));
+  }
+
+  private LogStage(
+      DrillRun run, Programs programs, IntFunction<InstallationConfiguration.Domain> configured)
+      throws Exception {
     this.run = run;
     List<Integer> ports = FreePorts.find(2);
     installation =
         new ThrowawayInstallation(
-            run, List.of(domain(ports.getFirst(), release, spares)), ports.getLast(), programs);
+            run, List.of(configured.apply(ports.getFirst())), ports.getLast(), programs);
     of = installation.data().domain(DOMAIN);
     policy = installation.policy(DOMAIN);
     mirror =
@@ -123,18 +143,35 @@ public final class LogStage {
                 SCOPE));
   }
 
-  private static InstallationConfiguration.Domain domain(int port, Level release, int spares) {
+  private static InstallationConfiguration.Domain domain(
+      int port, Level release, int spares, List<String> audiences) {
     return new InstallationConfiguration.Domain(
             DOMAIN,
             ThrowawayInstallation.issuer(port),
             ThrowawayInstallation.listen(port),
             List.of(TENANT),
-            List.of(AUDIENCE),
+            audiences,
             Duration.ofMinutes(15),
             Duration.ofHours(24),
             release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
             List.of())
         .withSpareSigners(spares);
+  }
+
+  /** A service of the tenant that polls the issuer for events. */
+  public PollingReceiver receiver() throws Exception {
+    URI issuer = URI.create(policy.issuer());
+    return run.open(
+        PollingReceiver.subscribe(
+            issuer,
+            installation.register(
+                DOMAIN,
+                ClientRegistration.withSecret(
+                    "receiver",
+                    TENANT,
+                    List.of(issuer.toString()),
+                    List.of(PollingReceiver.SCOPE))),
+            run.clock()));
   }
 
   public SteadyTraffic traffic() {
@@ -172,6 +209,11 @@ public final class LogStage {
   /** Every process of the installation. */
   public List<ChildProcess> processes() {
     return installation.installation().processes();
+  }
+
+  /** The domain as it is configured. */
+  public InstallationConfiguration.Domain configuration() {
+    return installation.installation().configuration().domain(DOMAIN);
   }
 
   /** The domain's folders. */

@@ -144,10 +144,14 @@ public final class InstallationClients {
   }
 
   /** Registers the client of the disclosure process. */
-  public static void registerDisclosure(AuthorityAdmin admin, DomainFolder folder)
+  public static void registerDisclosure(AuthorityAdmin admin, Domain domain, DomainFolder folder)
       throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
     registerWithKey(
-        admin, folder, DISCLOSURE, List.of(MONITOR_AUDIENCE), List.of("counterfoil:audit-report"));
+        admin,
+        folder,
+        DISCLOSURE,
+        List.of(MONITOR_AUDIENCE, domain.issuer().toString()),
+        List.of("counterfoil:audit-report", ClientRegistration.NOTICE_SCOPE));
   }
 
   /** The service for which the client {@link #DEMO} asks tokens, in a domain of some audiences. */

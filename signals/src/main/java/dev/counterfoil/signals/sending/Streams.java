@@ -202,22 +202,25 @@ public final class Streams implements AutoCloseable {
   }
 
   /** Puts an event out to every stream that wants it, once however often it is told. */
-  public void tell(SecurityEvent event) {
-    jdbi.useTransaction(
+  public int tell(SecurityEvent event) {
+    return jdbi.inTransaction(
         handle -> {
-          if (handle
+          List<SignalStream> hearing = hearing(handle, event);
+          if (hearing.isEmpty()) {
+            return 0;
+          }
+          int isNew =
+              handle
                   .createUpdate(
                       "INSERT INTO told (event_id, at) VALUES (:event, :now)"
                           + " ON CONFLICT (event_id) DO NOTHING")
                   .bind("event", event.id())
                   .bind("now", clock.millis())
-                  .execute()
-              == 0) {
-            return;
+                  .execute();
+          if (isNew == 1) {
+            hearing.forEach(stream -> put(handle, stream, event));
           }
-          for (SignalStream stream : hearing(handle, event)) {
-            put(handle, stream, event);
-          }
+          return hearing.size();
         });
   }
 
