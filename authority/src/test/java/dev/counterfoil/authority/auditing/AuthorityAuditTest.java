@@ -29,6 +29,7 @@ import dev.counterfoil.authority.signals.SignalCommands;
 import dev.counterfoil.authority.signals.SignalsEndpoint;
 import dev.counterfoil.authority.signals.SignalsMetadata;
 import dev.counterfoil.format.audit.AuditEvent;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -250,6 +251,27 @@ class AuthorityAuditTest {
         .isEqualTo(201);
     drivers.put(Operation.SIGNAL_STREAM_CHANGE, () -> domain.admin.signals().retry("siem"));
     drivers.put(Operation.SIGNAL_STREAM_READ, () -> domain.admin.signals().list());
+    String disclosure =
+        new RecordSource(domain)
+            .token("disclosure", "counterfoil", ISSUER, ClientRegistration.NOTICE_SCOPE);
+    drivers.put(
+        Operation.SIGNAL_TELL,
+        () ->
+            assertThat(
+                    status(
+                        HttpRequest.newBuilder(domain.at("/admin/v1/notices"))
+                            .header("Authorization", "Bearer " + disclosure)
+                            .header("Content-Type", "application/json")
+                            .POST(
+                                HttpRequest.BodyPublishers.ofString(
+                                    JsonObject.builder()
+                                        .put("tenant", "acme")
+                                        .put("notice", "7K3Q-0VXA-9ZTM")
+                                        .put("digest", Hash.sha256(new byte[] {1}).base64Url())
+                                        .put("verify", "login.example/codes/7K3Q-0VXA-9ZTM.txt")
+                                        .build()
+                                        .toString()))))
+                .isEqualTo(200));
     GroupsAdmin groups = domain.admin.groups();
     OptionalLong any = OptionalLong.empty();
     drivers.put(Operation.GROUP_ADD, () -> groups.add("acme", "staff"));
