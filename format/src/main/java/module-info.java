@@ -25,6 +25,7 @@ module dev.counterfoil.format {
   exports dev.counterfoil.format.audit;
   exports dev.counterfoil.format.bytes;
   exports dev.counterfoil.format.ceremony;
+  exports dev.counterfoil.format.clock;
   exports dev.counterfoil.format.custody;
   exports dev.counterfoil.format.keylog;
   exports dev.counterfoil.format.keys;

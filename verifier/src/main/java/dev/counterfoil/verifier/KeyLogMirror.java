@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.format.keylog.EntryBundle;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.keylog.KeyLogHead;
@@ -71,7 +72,7 @@ final class KeyLogMirror {
   private final URI url;
   private Mirrored mirrored;
   private long countedSize;
-  private @Nullable Instant rereadAt;
+  private TimedPause sinceReread = TimedPause.OVER;
   private @Nullable View laidOut;
   private long editions;
   private Instant laidOutAt = Instant.MIN;
@@ -232,7 +233,7 @@ final class KeyLogMirror {
     take(head.checkpoint(), now, over);
     if (isSetBack && mirrored.size() > 0) {
       // Both were ahead: what is not over after all is read again.
-      rereadAt = null;
+      sinceReread = TimedPause.OVER;
       reread(head.checkpoint(), now, over, null);
       laidOut = null;
       forgotBy = over;
@@ -330,11 +331,10 @@ final class KeyLogMirror {
   /** What was read does not fit: the reader's way lies, or the log does. */
   private void rereadRevocations(long number, Checkpoint seen, Checkpoint offered, Instant now)
       throws IOException, FormatException, ForkedException {
-    Instant last = rereadAt;
-    if (last != null && now.isBefore(last.plus(REREAD_EVERY))) {
+    if (!sinceReread.isOver(now)) {
       return;
     }
-    rereadAt = now;
+    sinceReread = TimedPause.from(now, REREAD_EVERY);
     RevocationEntries whole =
         readRevocations(number, new MerkleFrontier(), offered.size(), seen.size());
     if (Extension.judge(seen, offered, whole.roots()) == Extension.FORKED) {
@@ -488,13 +488,12 @@ final class KeyLogMirror {
    */
   private void reread(Checkpoint head, Instant now, Instant over, @Nullable FormatException refused)
       throws IOException, FormatException, ForkedException {
-    Instant last = rereadAt;
-    if (mirrored.size() == 0 || (last != null && now.isBefore(last.plus(REREAD_EVERY)))) {
+    if (mirrored.size() == 0 || !sinceReread.isOver(now)) {
       throw refused != null
           ? refused
           : new FormatException("the key log's entries do not lead to the root that it signed");
     }
-    rereadAt = now;
+    sinceReread = TimedPause.from(now, REREAD_EVERY);
     Mirrored whole = Mirrored.nothing(policy);
     read(whole, mirrored.size(), over);
     Hash earlier = whole.frontier.root();

@@ -4,6 +4,7 @@ import dev.counterfoil.authority.http.Form;
 import dev.counterfoil.authority.http.OAuthError;
 import dev.counterfoil.authority.http.RequestRefusedException;
 import dev.counterfoil.format.bytes.Base64Url;
+import dev.counterfoil.format.clock.TimedPause;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +63,7 @@ public final class PushedRequests {
   private final Map<String, Pushed> all = new LinkedHashMap<>();
 
   private final Map<String, Integer> ofClients = new HashMap<>();
-  private Instant nextSweep = Instant.MIN;
+  private TimedPause sinceSweep = TimedPause.OVER;
 
   /**
    * A request.
@@ -96,9 +97,9 @@ public final class PushedRequests {
    */
   synchronized String push(String clientId, Form form) throws RequestRefusedException {
     Instant now = clock.instant();
-    if (isFull(clientId) || !now.isBefore(nextSweep)) {
+    if (isFull(clientId) || sinceSweep.isOver(now)) {
       forgetOld(now);
-      nextSweep = now.plus(LIFE);
+      sinceSweep = TimedPause.from(now, LIFE);
     }
     if (isFull(clientId) && !makesRoom(clientId, now)) {
       throw new RequestRefusedException(

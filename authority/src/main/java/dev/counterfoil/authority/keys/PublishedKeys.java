@@ -7,6 +7,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.format.keylog.IssuerJwks;
 import dev.counterfoil.format.keylog.JwksMaxAge;
 import dev.counterfoil.format.keylog.KeyLogEvent.WithdrawalReason;
@@ -65,16 +66,15 @@ public final class PublishedKeys {
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Published published;
   private final AtomicLong changes = new AtomicLong();
-  private volatile Asked asked = new Asked(Instant.EPOCH, Instant.EPOCH, 0);
+  private volatile Asked asked = new Asked(TimedPause.OVER, 0);
 
   /**
    * The last look.
    *
-   * @param at when it was
-   * @param again when to look again
+   * @param pause begins with it, and ends when to look again
    * @param changes how many changes were known then: what was there may lack later ones
    */
-  private record Asked(Instant at, Instant again, long changes) {}
+  private record Asked(TimedPause pause, long changes) {}
 
   /** One of the issuer's JWK sets. */
   static final class Jwks {
@@ -230,7 +230,9 @@ public final class PublishedKeys {
       return holding(last);
     }
     Asked before = asked;
-    boolean isOld = !clock.instant().isBefore(before.again.plus(FRESH));
+    boolean isOld =
+        new TimedPause(before.pause.from(), before.pause.until().plus(FRESH))
+            .isOver(clock.instant());
     if (last == null || isOld || before.changes != changes.get()) {
       // Nothing is there, or something that nobody asked for in a while, which may lack a key that
       // signs by now, or something that lacks what was changed. Whoever waits here takes what the
@@ -245,8 +247,7 @@ public final class PublishedKeys {
         // Counted before it is asked: a change meanwhile makes it due again.
         long known = changes.get();
         Duration pause = fetch();
-        Instant now = clock.instant();
-        asked = new Asked(now, now.plus(pause), known);
+        asked = new Asked(TimedPause.from(clock.instant(), pause), known);
       }
       return holding(published);
     } finally {
@@ -273,7 +274,7 @@ public final class PublishedKeys {
       return true;
     }
     // While a key is withdrawn many requests ask for it at once; one look answers all of them.
-    if (!clock.instant().isBefore(asked.at.plus(YOUNG))) {
+    if (!clock.instant().isBefore(asked.pause.from().plus(YOUNG))) {
       forget();
     }
     return current().filter(keys -> keys.hasKeyOf(token)).isPresent();
@@ -286,7 +287,7 @@ public final class PublishedKeys {
 
   private boolean isDue() {
     Asked last = asked;
-    return last.changes != changes.get() || !clock.instant().isBefore(last.again);
+    return last.changes != changes.get() || last.pause.isOver(clock.instant());
   }
 
   private Optional<Published> holding(@Nullable Published candidate) {

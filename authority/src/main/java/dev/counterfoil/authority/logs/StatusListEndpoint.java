@@ -10,6 +10,7 @@ import dev.counterfoil.format.bytes.Decimal;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.StatusList;
 import dev.counterfoil.format.keys.PublicJwk;
@@ -70,7 +71,7 @@ public final class StatusListEndpoint {
   private final ReentrantLock asking = new ReentrantLock();
 
   /** Guarded by {@link #asking}, as is what follows. */
-  private Instant askAgainAt = Instant.MIN;
+  private TimedPause afterSilence = TimedPause.OVER;
 
   /** In the order of use. */
   private final Map<String, Kept> kept =
@@ -251,7 +252,7 @@ public final class StatusListEndpoint {
       throws RequestRefusedException, InterruptedException {
     OAuthError refusal = SignerRefusals.registrarUnavailable();
     // A registrar that does not answer holds up one request a second, and not each.
-    if (!clock.instant().isBefore(askAgainAt)) {
+    if (afterSilence.isOver(clock.instant())) {
       try {
         switch (registrar.ask(
             Commands.signStatusList(list.log(), list.number()), REGISTRAR_TIME_MAX)) {
@@ -264,7 +265,7 @@ public final class StatusListEndpoint {
           case Answer.Recorded recorded -> throw otherKind();
         }
       } catch (SignerUnavailableException e) {
-        askAgainAt = clock.instant().plus(RETRY_AFTER);
+        afterSilence = TimedPause.from(clock.instant(), RETRY_AFTER);
       } catch (FormatException e) {
         LOG.log(System.Logger.Level.WARNING, "a status list is not taken: {0}", e.getMessage());
       }

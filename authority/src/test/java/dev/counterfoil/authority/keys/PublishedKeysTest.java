@@ -104,6 +104,25 @@ class PublishedKeysTest {
     assertThat(heads).hasValue(2);
   }
 
+  /** Or nobody would hear of a compromise before the same time of day came again. */
+  @Test
+  void aClockThatWasAheadIsSetBackAndTheNextRequestLooks() throws Exception {
+    registrar.start();
+    Instant right = now;
+    now = right.plus(Duration.ofMinutes(2));
+    assertThat(keys.current()).isPresent();
+    now = right;
+    TokenId token = TokenId.parse(FakeSigner.LOG + ".7." + "A".repeat(43));
+    registrar.revoke(
+        JsonObject.builder()
+            .put("log", FakeSigner.LOG)
+            .put("position", 7)
+            .put("until", now.plusSeconds(60).getEpochSecond())
+            .build());
+    assertThat(keys.current().orElseThrow().isRevoked(token)).isTrue();
+    assertThat(heads).hasValue(2);
+  }
+
   @Test
   void aChangeIsLookedForAtOnce() throws Exception {
     registrar.start();

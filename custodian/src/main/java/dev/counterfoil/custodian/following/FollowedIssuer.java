@@ -10,6 +10,7 @@ import dev.counterfoil.format.alarm.KeyAlarm;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.format.keylog.KeyLog;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
@@ -93,7 +94,7 @@ public final class FollowedIssuer {
   private final List<LogFollower> auditLogs = new CopyOnWriteArrayList<>();
 
   private KeySetSource.Trouble lastTrouble = KeySetSource.Trouble.NONE;
-  private Instant refreshAt = Instant.MIN;
+  private TimedPause sinceRefresh = TimedPause.OVER;
   private boolean isSeeded;
   private volatile Instant keysReadAt = Instant.MIN;
   private volatile @Nullable KeySet keySet;
@@ -219,9 +220,8 @@ public final class FollowedIssuer {
   /** Refreshes the key set when it is time, then looks at every log. */
   public LogFollower.Progress look() throws IOException {
     Instant now = clock.instant();
-    // A clock that was ahead and is set leaves no pause of hours.
-    if (!now.isBefore(refreshAt) || now.plus(KEY_SET_EVERY).isBefore(refreshAt)) {
-      refreshAt = now.plus(KEY_SET_EVERY);
+    if (sinceRefresh.isOver(now)) {
+      sinceRefresh = TimedPause.from(now, KEY_SET_EVERY);
       refresh(now);
       clockAlarm.look(now);
     }

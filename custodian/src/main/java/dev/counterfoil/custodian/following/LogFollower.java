@@ -10,6 +10,7 @@ import dev.counterfoil.custodian.issuer.IssuerUnavailableException;
 import dev.counterfoil.custodian.issuer.RecordStream;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.Extension;
@@ -113,8 +114,8 @@ public final class LogFollower {
   private @Nullable Instant missingSince;
   private String problem = "the issuer gives out none";
   private @Nullable Checkpoint savedSeen;
-  private Instant seenSavedAt = Instant.MIN;
-  private Instant receiveAgainAt = Instant.MIN;
+  private TimedPause sinceSeenSaved = TimedPause.OVER;
+  private TimedPause beforeReceiving = TimedPause.OVER;
   private volatile @Nullable FollowedLogView view;
 
   private final StreamRefusal refusal;
@@ -244,7 +245,7 @@ public final class LogFollower {
   public Optional<RecordStream> open() throws IssuerUnavailableException {
     long from;
     synchronized (lock) {
-      if (forked || abandoned || clock.instant().isBefore(receiveAgainAt)) {
+      if (forked || abandoned || !beforeReceiving.isOver(clock.instant())) {
         return Optional.empty();
       }
       from = custody.size();
@@ -302,7 +303,7 @@ public final class LogFollower {
       } catch (FormatException e) {
         problem = String.valueOf(e.getMessage());
         LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), problem);
-        receiveAgainAt = clock.instant().plus(PAUSE_AFTER_MISFIT);
+        beforeReceiving = TimedPause.from(clock.instant(), PAUSE_AFTER_MISFIT);
         return Received.BROKEN;
       }
       return received;
@@ -480,10 +481,10 @@ public final class LogFollower {
   }
 
   private void saveSeen(Checkpoint current, Instant now) throws IOException {
-    if (!current.equals(savedSeen) && !now.isBefore(seenSavedAt.plus(SEEN_SAVED_EVERY))) {
+    if (!current.equals(savedSeen) && sinceSeenSaved.isOver(now)) {
       seen.write(lastNote);
       savedSeen = current;
-      seenSavedAt = now;
+      sinceSeenSaved = TimedPause.from(now, SEEN_SAVED_EVERY);
     }
   }
 
@@ -509,7 +510,7 @@ public final class LogFollower {
       return false;
     }
     Instant now = clock.instant();
-    receiveAgainAt = now.plus(PAUSE_AFTER_MISFIT);
+    beforeReceiving = TimedPause.from(now, PAUSE_AFTER_MISFIT);
     OptionalLong misfit;
     try {
       misfit = leaves.firstMisfit(from, signed.size(), custody::appendedDigest);

@@ -9,6 +9,7 @@ import dev.counterfoil.custodian.issuer.IssuerSource;
 import dev.counterfoil.custodian.issuer.IssuerUnavailableException;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.format.keylog.KeySet.StatedLog;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.Extension;
@@ -97,7 +98,7 @@ public final class MirroredLog implements AutoCloseable {
   private @Nullable EntryWalk walk;
 
   private Duration pause = ASKED_AGAIN_FIRST;
-  private Instant askedAgainAt = Instant.MIN;
+  private TimedPause beforeAskedAgain = TimedPause.OVER;
 
   private @Nullable Instant behindSince;
   private volatile boolean forked;
@@ -316,7 +317,7 @@ public final class MirroredLog implements AutoCloseable {
       behindSince = null;
       return Progress.LEVEL;
     }
-    if (clock.instant().isBefore(askedAgainAt)) {
+    if (!beforeAskedAgain.isOver(clock.instant())) {
       missing(MISFIT);
       return Progress.STUCK;
     }
@@ -403,7 +404,7 @@ public final class MirroredLog implements AutoCloseable {
 
   /** Not at once: who gives out what is wrong would have all of it read at every look. */
   private Progress askAgainLater() {
-    askedAgainAt = clock.instant().plus(pause);
+    beforeAskedAgain = TimedPause.from(clock.instant(), pause);
     Duration twice = pause.multipliedBy(2);
     pause = twice.compareTo(ASKED_AGAIN_MAX) < 0 ? twice : ASKED_AGAIN_MAX;
     missing(MISFIT);

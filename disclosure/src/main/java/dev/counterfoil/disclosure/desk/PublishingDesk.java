@@ -27,6 +27,7 @@ import dev.counterfoil.disclosure.victims.NoticeMaker;
 import dev.counterfoil.disclosure.victims.NoticeText;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.io.IOException;
@@ -56,7 +57,7 @@ final class PublishingDesk {
   private final InstantSource clock;
   private final PublicPages pages;
   private int followedEntries = -1;
-  private Instant followedAt = Instant.EPOCH;
+  private TimedPause sinceFollowed = TimedPause.OVER;
 
   PublishingDesk(
       DisclosureRecord record,
@@ -78,13 +79,13 @@ final class PublishingDesk {
    */
   void followUp() throws IOException, DisclosureException {
     Instant now = clock.instant();
-    if (record.log().size() == followedEntries && now.isBefore(followedAt.plus(LOOK_AGAIN_AFTER))) {
+    if (record.log().size() == followedEntries && !sinceFollowed.isOver(now)) {
       return;
     }
     makeMissingNotices();
     writePages();
     followedEntries = record.log().size();
-    followedAt = now;
+    sinceFollowed = TimedPause.from(now, LOOK_AGAIN_AFTER);
   }
 
   /** The address that tenants know. */

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor.judging;
 
+import dev.counterfoil.format.clock.TimedPause;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,7 +18,7 @@ public final class SightingRetention {
   private final Duration keep;
   private final BooleanSupplier isClockRight;
   private final InstantSource clock;
-  private Instant dueAt = Instant.MIN;
+  private TimedPause sinceStep = TimedPause.OVER;
 
   /**
    * Of a store.
@@ -37,8 +38,8 @@ public final class SightingRetention {
   public void step() {
     // Read before the clock is looked at: one that is set in between is not gone by.
     Instant now = clock.instant();
-    if (!now.isBefore(dueAt) && isClockRight.getAsBoolean()) {
-      dueAt = now.plus(EVERY);
+    if (sinceStep.isOver(now) && isClockRight.getAsBoolean()) {
+      sinceStep = TimedPause.from(now, EVERY);
       sightings.forget(now.minus(keep));
     }
   }

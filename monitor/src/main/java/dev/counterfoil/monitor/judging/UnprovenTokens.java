@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor.judging;
 
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.monitor.findings.FindingStore;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,7 +25,7 @@ public final class UnprovenTokens {
   private final Matching matching;
   private final InstantSource clock;
   private long judgedAgain;
-  private Instant dueAt = Instant.MIN;
+  private TimedPause sinceStep = TimedPause.OVER;
 
   public UnprovenTokens(FindingStore findings, Matching matching, InstantSource clock) {
     this.findings = findings;
@@ -35,10 +36,10 @@ public final class UnprovenTokens {
   /** Does what is due now. */
   public void step() throws IOException {
     Instant now = clock.instant();
-    if (now.isBefore(dueAt)) {
+    if (!sinceStep.isOver(now)) {
       return;
     }
-    dueAt = now.plus(EVERY);
+    sinceStep = TimedPause.from(now, EVERY);
     for (FindingStore.Unproven one : findings.unproven()) {
       if (one.contested()) {
         findings.contradict(one.id());

@@ -2,6 +2,7 @@ package dev.counterfoil.signin.sessions;
 
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.Hash;
+import dev.counterfoil.format.clock.TimedPause;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ public final class Sessions implements AutoCloseable {
 
   private final Map<String, List<Kept>> bySubject = new ConcurrentHashMap<>();
 
-  private Instant nextSweep = Instant.MIN;
+  private TimedPause sinceSweep = TimedPause.OVER;
 
   /** Hears of each that is ended, before it is. */
   private volatile Consumer<Session> ends = session -> {};
@@ -199,10 +200,10 @@ public final class Sessions implements AutoCloseable {
       String browser)
       throws IOException {
     Instant now = now();
-    boolean sweeps = !now.isBefore(nextSweep);
+    boolean sweeps = sinceSweep.isOver(now);
     if (sweeps) {
       expired(now).forEach(this::drop);
-      nextSweep = now.plus(SWEEP_EVERY);
+      sinceSweep = TimedPause.from(now, SWEEP_EVERY);
     }
     // One that was ended while its person proved who they are stays ended.
     Optional<Kept> held = before.filter(kept -> bySecret.containsKey(kept.hash()));

@@ -5,6 +5,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.clock.TimedPause;
 import dev.counterfoil.http.outbound.GuardedConnections;
 import dev.counterfoil.http.outbound.OutboundGuard;
 import java.io.IOException;
@@ -45,7 +46,7 @@ public final class UpstreamClient {
   private @Nullable Known known;
   private @Nullable Known ofEvents;
   private final Map<Asker, Instant> fetchedFor = new EnumMap<>(Asker.class);
-  private Instant retryAt = Instant.MIN;
+  private TimedPause afterFailure = TimedPause.OVER;
 
   /** Who may have new keys fetched, each for itself: anyone can send events with unknown keys. */
   private enum Asker {
@@ -137,7 +138,7 @@ public final class UpstreamClient {
 
   private Known fetched() throws UpstreamRefusedException, IOException {
     Instant now = clock.instant();
-    if (now.isBefore(retryAt)) {
+    if (!afterFailure.isOver(now)) {
       throw new IOException("the provider failed a moment ago");
     }
     try {
@@ -146,7 +147,7 @@ public final class UpstreamClient {
       return fresh;
     } catch (IOException | UpstreamRefusedException e) {
       // Or all who wait here would wait one after the other, and strangers would have it asked.
-      retryAt = now.plus(FAILED_FOR);
+      afterFailure = TimedPause.from(now, FAILED_FOR);
       throw e;
     }
   }
