@@ -194,7 +194,14 @@ public final class DomainServer implements AutoCloseable {
     Optional<AccessTokenSource> ownTokens =
         domain
             .monitorUrl()
-            .map(url -> new OwnToken(signers, domain.ownTenant(), OwnToken.REPORT_SCOPE, clock));
+            .map(
+                url ->
+                    new OwnToken(
+                        signers,
+                        domain.ownTenant(),
+                        OwnToken.REPORT_SCOPE,
+                        domain.tokenLife(),
+                        clock));
     SightingSink sightings =
         domain
             .monitorUrl()
@@ -244,7 +251,8 @@ public final class DomainServer implements AutoCloseable {
                                     monitor ->
                                         new PersonalTokens(
                                             directory,
-                                            new TokensInName(monitor, http, signers, clock),
+                                            new TokensInName(
+                                                monitor, http, signers, domain.tokenLife(), clock),
                                             keys,
                                             revoking,
                                             audit,

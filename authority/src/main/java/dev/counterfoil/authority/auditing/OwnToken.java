@@ -36,8 +36,8 @@ public final class OwnToken implements AccessTokenSource {
   /** What the authority needs to report. */
   public static final String REPORT_SCOPE = "counterfoil:sightings counterfoil:audit-report";
 
-  private static final Duration LIFE = Duration.ofMinutes(5);
-  private static final Duration MARGIN = Duration.ofSeconds(30);
+  private static final Duration LIFE_MAX = Duration.ofMinutes(5);
+  private static final Duration MARGIN_MAX = Duration.ofSeconds(30);
 
   private record Held(String token, Instant replaceAt) {
     /** Leaves the token out. */
@@ -50,6 +50,7 @@ public final class OwnToken implements AccessTokenSource {
   private final Signers signers;
   private final String tenant;
   private final String scope;
+  private final Duration life;
   private final InstantSource clock;
   private @Nullable Held held;
 
@@ -58,11 +59,14 @@ public final class OwnToken implements AccessTokenSource {
    *
    * @param tenant whose events they are for
    * @param scope what they permit
+   * @param tokenLife of the domain's tokens: its keys may sign no longer one
    */
-  public OwnToken(Signers signers, String tenant, String scope, InstantSource clock) {
+  public OwnToken(
+      Signers signers, String tenant, String scope, Duration tokenLife, InstantSource clock) {
     this.signers = signers;
     this.tenant = tenant;
     this.scope = scope;
+    this.life = tokenLife.compareTo(LIFE_MAX) < 0 ? tokenLife : LIFE_MAX;
     this.clock = clock;
   }
 
@@ -73,7 +77,9 @@ public final class OwnToken implements AccessTokenSource {
     if (last != null && !rejected && now.isBefore(last.replaceAt())) {
       return last.token();
     }
-    Held fresh = new Held(ask(now), now.plus(LIFE).minus(MARGIN));
+    Duration fourth = life.dividedBy(4);
+    Duration margin = fourth.compareTo(MARGIN_MAX) < 0 ? fourth : MARGIN_MAX;
+    Held fresh = new Held(ask(now), now.plus(life).minus(margin));
     held = fresh;
     return fresh.token();
   }
@@ -87,7 +93,7 @@ public final class OwnToken implements AccessTokenSource {
             CLIENT_ID,
             List.of(MONITOR_AUDIENCE),
             scope,
-            (int) LIFE.toSeconds(),
+            (int) life.toSeconds(),
             null,
             null,
             new IssueRequest.Ground("authority", ""),

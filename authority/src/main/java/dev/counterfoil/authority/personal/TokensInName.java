@@ -53,6 +53,7 @@ public final class TokensInName {
   private final URI monitor;
   private final HttpClient http;
   private final Signers signers;
+  private final Duration tokenLife;
   private final InstantSource clock;
   private final Map<String, OwnToken> access =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -69,10 +70,12 @@ public final class TokensInName {
    *
    * @param monitor its URL, without a path
    */
-  public TokensInName(URI monitor, HttpClient http, Signers signers, InstantSource clock) {
+  public TokensInName(
+      URI monitor, HttpClient http, Signers signers, Duration tokenLife, InstantSource clock) {
     this.monitor = monitor;
     this.http = http;
     this.signers = signers;
+    this.tokenLife = tokenLife;
     this.clock = clock;
   }
 
@@ -271,7 +274,8 @@ public final class TokensInName {
     OwnToken token;
     synchronized (access) {
       token =
-          access.computeIfAbsent(tenant, name -> new OwnToken(signers, name, READ_SCOPE, clock));
+          access.computeIfAbsent(
+              tenant, name -> new OwnToken(signers, name, READ_SCOPE, tokenLife, clock));
     }
     URI uri = URI.create(monitor + path + "?" + parameters(query));
     HttpResponse<byte[]> answer = get(uri, token.accessToken(false), bytesMax, within);

@@ -76,7 +76,8 @@ public final class MonitorWatch implements AutoCloseable {
             domain.issuer().toString(),
             sightings,
             OwnToken.CLIENT_ID,
-            new OwnToken(signers, KeyCeiling.OWN_TENANT, "counterfoil:findings", clock),
+            new OwnToken(
+                signers, KeyCeiling.OWN_TENANT, "counterfoil:findings", domain.tokenLife(), clock),
             () ->
                 signers.all().stream()
                     .flatMap(one -> one.view().last().stream())

@@ -14,6 +14,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,7 @@ public final class Listener implements AutoCloseable {
             .directHandlers(handlers.build())
             .routing(
                 routing -> {
+                  routing.addFilter(new DateHeader(InstantSource.system()));
                   settings.proxies.register(routing);
                   routes.accept(routing);
                 });
