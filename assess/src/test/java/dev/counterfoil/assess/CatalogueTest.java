@@ -538,6 +538,18 @@ class CatalogueTest {
     assertThat(report.findings().getFirst().evidence()).hasSize(1);
   }
 
+  /** Its factor is past the primes that are tried wherever a key is read. */
+  @Test
+  void aKeyThatRegistrationRefusesIsReported() {
+    Situation situation = new Situation();
+    BigInteger prime = BigInteger.probablePrime(2048, new Random(5));
+    situation.issuer.keys().add(rsaEntry(prime.multiply(BigInteger.valueOf(1_048_583))));
+    assertThat(ids(situation.assess())).contains("rsa-factored");
+    Situation honest = new Situation();
+    honest.issuer.keys().add(RSA.entry());
+    assertThat(ids(honest.assess())).as("the control").doesNotContain("rsa-factored");
+  }
+
   @Test
   void aDeployedCopyWithItsPrivateHalfIsFound() {
     Situation situation = new Situation();

@@ -3,6 +3,7 @@ package dev.counterfoil.assess.key;
 import dev.counterfoil.assess.fetch.Printable;
 import dev.counterfoil.assess.finding.AssessmentFindings;
 import dev.counterfoil.assess.finding.KeyFinding;
+import dev.counterfoil.format.weakkeys.FactoredRsa;
 import dev.counterfoil.format.weakkeys.WeakEd25519;
 import dev.counterfoil.format.weakkeys.WeakRsa;
 import java.math.BigInteger;
@@ -25,6 +26,11 @@ import java.util.Set;
 /** Judges the keys of a set one by one. */
 public final class KeyChecks {
   private static final int RSA_BITS_MINIMUM = 2048;
+
+  /** Longest modulus, and most of them, that are examined, each for a second at most. */
+  private static final int EXAMINED_BITS_MAX = 4096;
+
+  private static final int EXAMINED_MAX = 16;
   private static final BigInteger USUAL_EXPONENT = BigInteger.valueOf(65_537);
   private static final Set<String> USUAL_CURVES =
       Set.of("P-256", "P-384", "P-521", "Ed25519", "Ed448", "X25519", "X448");
@@ -44,6 +50,7 @@ public final class KeyChecks {
   private final KeyPeriod period;
   private final Instant now;
   private final AssessmentFindings findings;
+  private int examined;
 
   public KeyChecks(
       PublishedKeySet set, KeyPeriod period, Instant now, AssessmentFindings findings) {
@@ -130,6 +137,17 @@ public final class KeyChecks {
                     fault == WeakRsa.Fault.ROCA ? KeyFinding.RSA_ROCA : KeyFinding.RSA_FACTORED,
                     key,
                     "RSA " + rsa.getModulus().bitLength() + ", its modulus " + fault.words()));
+    if (WeakRsa.fault(rsa.getModulus()).isEmpty()
+        && rsa.getModulus().bitLength() <= EXAMINED_BITS_MAX
+        && examined++ < EXAMINED_MAX) {
+      FactoredRsa.fault(rsa.getModulus())
+          .ifPresent(
+              fault ->
+                  add(
+                      KeyFinding.RSA_FACTORED,
+                      key,
+                      "RSA " + rsa.getModulus().bitLength() + ", its modulus " + fault.words()));
+    }
   }
 
   private void checkNames(PublishedKey key) {
