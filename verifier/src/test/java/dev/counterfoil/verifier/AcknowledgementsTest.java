@@ -226,13 +226,14 @@ class AcknowledgementsTest {
           exchange.close();
         });
     server.start();
-    try (SightingReporter reporter =
+    SightingReporter reporter =
         new SightingReporter(
             URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
             "mail-1",
             rejected -> "t",
             HttpClient.newHttpClient(),
-            clock)) {
+            clock);
+    try {
       reporter.acknowledge(last());
       assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo(last());
       reporter.report(sighting());
@@ -252,7 +253,16 @@ class AcknowledgementsTest {
       Acknowledgement over = received.poll(20, TimeUnit.SECONDS);
       assertThat(over).isNotNull();
       assertThat(over.unsent()).isEmpty();
+
+      // What waits for its next try gets one when the process ends.
+      status.set(503);
+      reporter.report(sighting());
+      assertThat(received.poll(20, TimeUnit.SECONDS)).isNotNull();
+      status.set(202);
+      reporter.close();
+      assertThat(reporter.lost()).isZero();
     } finally {
+      reporter.close();
       server.stop(0);
     }
   }

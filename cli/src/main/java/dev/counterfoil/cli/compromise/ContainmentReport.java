@@ -55,10 +55,15 @@ final class ContainmentReport {
           log, contained.size(), below(last.getKey(), contained.size()), kids);
     } else {
       out.printf(
-          "log %s is not sealed, because its signer is lost. Tokens from position %d on are"
-              + " invalid, honest ones too; an honest one below %s stays valid where the log"
-              + " is published so far%n  revoked from there on: %s%n",
+          "log %s is not sealed, because its signer is lost. Tokens of these keys from position %d"
+              + " on are invalid, honest ones too; an honest one below %s stays valid where the"
+              + " log is published so far%n  revoked from there on: %s%n",
           log, last.getKey(), below(last.getKey(), last.getKey()), kids);
+      out.println(
+          "Warning: if its folder or host comes back, the signer continues in this log with a new"
+              + " key, and tokens of that key are valid. If the attacker may have the folder, do"
+              + " not put it back. If it is back, run counterfoil compromise with the signer's"
+              + " name and --yes: that seals the log.");
       if (last.getKey() < contained.size()) {
         out.printf(
             "  That is where an earlier revocation begins: one from position %d on changes"

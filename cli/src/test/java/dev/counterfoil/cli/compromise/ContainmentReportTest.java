@@ -33,6 +33,21 @@ class ContainmentReportTest {
         .build();
   }
 
+  /** A signer that comes back makes another key for the same log, and its tokens are verified. */
+  @Test
+  void ofALogThatIsNotSealedOnlyTheseKeysTokensAreInvalid() {
+    for (boolean isSealed : List.of(true, false)) {
+      ByteArrayOutputStream said = new ByteArrayOutputStream();
+      new ContainmentReport(new PrintStream(said, true, StandardCharsets.UTF_8), isSealed)
+          .say(new Contained("s1g1", 7, List.of("k"), 0, false), List.of());
+      String text = said.toString(StandardCharsets.UTF_8);
+      assertThat(text).contains("revoked from there on: k");
+      assertThat(text.contains("Tokens of these keys from position 7 on are invalid"))
+          .isEqualTo(!isSealed);
+      assertThat(text.contains("continues in this log with a new key")).isEqualTo(!isSealed);
+    }
+  }
+
   @Test
   void tokensAreCountedAndEachTimeIsListed() throws Exception {
     ByteArrayOutputStream said = new ByteArrayOutputStream();

@@ -267,12 +267,16 @@ class TokensThatStayValidTest {
     assertThat(compromise(words(lost, "350")).err())
         .contains("Tokens of key " + sealed + " are refused from position 300 on already");
     assertThat(compromise(words(lost, "350", "--yes", "--wait", "0s")).out())
-        .contains("Tokens from position 300 on are invalid", "an honest one below that stays valid")
+        .contains(
+            "Tokens of these keys from position 300 on are invalid",
+            "an honest one below that stays valid")
         .contains("an earlier revocation begins: one from position 350 on changes nothing");
     assertThat(compromise(words(lost, "200")).err()).as("the control").doesNotContain("on already");
     assertThat(compromise(words(lost, "200", "--yes", "--wait", "0s")).out())
         .as("the control")
-        .contains("Tokens from position 200 on are invalid", "an honest one below that stays valid")
+        .contains(
+            "Tokens of these keys from position 200 on are invalid",
+            "an honest one below that stays valid")
         .doesNotContain("an earlier revocation begins");
   }
 

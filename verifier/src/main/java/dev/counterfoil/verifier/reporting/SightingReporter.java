@@ -286,6 +286,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     String body = body(number, batch);
     Duration backOff = BACK_OFF_MIN;
     boolean rejected = false;
+    boolean isLastTry = isClosing();
     while (true) {
       boolean isUntaken = false;
       @Nullable String problem = null;
@@ -316,8 +317,13 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
       }
       failed(problem);
       if (closing.await(backOff.toMillis(), TimeUnit.MILLISECONDS)) {
-        lost.addAndGet(batch.size());
-        return;
+        if (isLastTry) {
+          lost.addAndGet(batch.size());
+          return;
+        }
+        // The monitor may have come back since the last try.
+        isLastTry = true;
+        continue;
       }
       backOff = backOff.multipliedBy(2);
       backOff = backOff.compareTo(BACK_OFF_MAX) > 0 ? BACK_OFF_MAX : backOff;
