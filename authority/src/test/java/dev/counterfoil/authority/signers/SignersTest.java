@@ -33,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which of a domain's signers issues, when one dies, refuses or comes back. */
 class SignersTest {
@@ -103,6 +105,18 @@ class SignersTest {
         Clock.systemUTC().millis(),
         algorithm,
         null);
+  }
+
+  /** Of a key whose tokens live two minutes the signer refuses one of five. */
+  @ParameterizedTest
+  @CsvSource({"PT2M,120", "PT1H,300"})
+  void itsOwnTokensLiveNoLongerThanTheDomains(Duration tokenLife, int seconds) throws Exception {
+    new OwnToken(signers, "acme", "counterfoil:findings", tokenLife, InstantSource.system())
+        .accessToken(false);
+    assertThat(first.requests())
+        .singleElement()
+        .extracting(IssueRequest::lifeSeconds)
+        .isEqualTo(seconds);
   }
 
   @Test

@@ -68,6 +68,11 @@ public final class Findings {
         lacks.add("INCOMPLETE: " + unreported((JsonObject) one));
       }
     }
+    if (summary.get("refused_unchecked_at_home") instanceof Long refused && refused > 0) {
+      lacks.add(
+          "INCOMPLETE: %d tokens that name this key were refused by services that did not know it (key-unknown). Whether it signed them is not known. Find out why those services read an older key log: their policies may ask for witnesses that do not cosign."
+              .formatted(refused));
+    }
     if (summary.get("two_histories") instanceof List<?> logs && !logs.isEmpty()) {
       lacks.add(
           "INCOMPLETE: log %s has two histories. Tokens that are only in the other one are not"

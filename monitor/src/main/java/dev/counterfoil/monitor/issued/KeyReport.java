@@ -18,6 +18,7 @@ import dev.counterfoil.monitor.judging.RefusedTally;
 import dev.counterfoil.monitor.judging.SightingStore;
 import dev.counterfoil.monitor.watching.AcknowledgementStore;
 import dev.counterfoil.monitor.watching.FollowedDomain;
+import dev.counterfoil.verifier.RefusalCode;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,10 +38,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one key did: every token that we signed with it, from the counterfoils, and every one that
  * was presented and is not among them. Lines of JSON whose {@code type} is {@code signed}, {@code
- * presented}, {@code refused} for what named the key and was not signed with it, counted by
- * refusal, and at the end {@code summary}.
+ * presented}, {@code refused} for what named the key and is not known to be signed with it, counted
+ * by refusal, and at the end {@code summary}.
  */
 public final class KeyReport {
+  /** Who refused it did not know the key, and could not check whether it has signed. */
+  private static final String UNCHECKED = RefusalCode.KEY_UNKNOWN.text();
+
   /** Takes a line. */
   @FunctionalInterface
   public interface Lines {
@@ -205,7 +209,10 @@ public final class KeyReport {
             clock.instant());
     Set<String> affected = new TreeSet<>();
     Strange presented = presented(kid, lines, affected);
-    long refused = refused(kid, lines);
+    Map<String, RefusedTally> refusals = sightings.refused(kid, fence);
+    long refused = refused(refusals, lines);
+    long unchecked = count(refusals, UNCHECKED);
+    long uncheckedAtHome = uncheckedAtHome(kid);
     // Of a misspelled one nothing is known; it is not one that signed nothing.
     boolean isKnown = !signedByTenant.isEmpty() || presented.all() + refused > 0 || isStated;
     boolean isOwnKey = fence.isEmpty() || !signedByTenant.isEmpty();
@@ -217,8 +224,10 @@ public final class KeyReport {
                 signedByAudience,
                 isOwnKey ? sightedByService(kid) : new Counts(),
                 presented,
-                refused,
+                refused - unchecked,
                 affected)
+            .with("refused_unchecked", unchecked)
+            .with("refused_unchecked_at_home", uncheckedAtHome)
             .with("held", Math.min(heldOfThem, published))
             .with("published", published)
             // What the key signed in the history that is not held is not listed.
@@ -228,6 +237,7 @@ public final class KeyReport {
                     && twoHistories.isEmpty()
                     && unread.isEmpty()
                     && lostBefore.isEmpty()
+                    && uncheckedAtHome == 0
                     && unreported.late().isEmpty())
             .with("unreported", unreported.late())
             .with("two_histories", List.copyOf(twoHistories))
@@ -303,10 +313,27 @@ public final class KeyReport {
             .toList();
   }
 
-  /** What named the key, was refused, and was not signed with it. */
-  private long refused(String kid, @Nullable Lines lines) throws IOException {
+  /** Tokens that were refused for one reason. */
+  private static long count(Map<String, RefusedTally> refusals, String outcome) {
+    return Optional.ofNullable(refusals.get(outcome)).map(RefusedTally::count).orElse(0L);
+  }
+
+  /**
+   * How many tokens services of the key's own domain refused because they did not know it: one of
+   * another domain cannot, and shows nothing.
+   */
+  private long uncheckedAtHome(String kid) {
+    return domains.stream()
+        .filter(domain -> domain.keySet().filter(keys -> isStated(keys, kid)).isPresent())
+        .mapToLong(domain -> count(sightings.refused(kid, Optional.of(domain.name())), UNCHECKED))
+        .sum();
+  }
+
+  /** What named the key, was refused, and is not known to be signed with it. */
+  private static long refused(Map<String, RefusedTally> refusals, @Nullable Lines lines)
+      throws IOException {
     long count = 0;
-    for (Map.Entry<String, RefusedTally> one : sightings.refused(kid, fence).entrySet()) {
+    for (Map.Entry<String, RefusedTally> one : refusals.entrySet()) {
       RefusedTally tally = one.getValue();
       count += tally.count();
       if (lines != null) {

@@ -241,9 +241,25 @@ final class TalliesTest {
             });
     assertThat(lines.getLast().number("refused_unsigned")).isEqualTo(3);
     assertThat(lines.getLast().number("presented_without_counterfoil")).isZero();
+    assertThat(lines.getLast().truth("complete")).isTrue();
     lines.clear();
     all.within("other").writeCounts(issuer.key.kid(), lines::add);
     assertThat(lines.getLast().number("refused_unsigned")).as("another's reporters").isZero();
+  }
+
+  /** A service that knows an older key log cannot check them, and the monitor has no token. */
+  @Test
+  void whatAServiceCouldNotCheckIsNotCalledUnsigned() throws Exception {
+    monitor.report(madeUp(2, issuer.key.kid(), "signature"));
+    monitor.report(madeUp(3, issuer.key.kid(), "key-unknown"));
+    assertThat(monitor.settle()).isZero();
+    List<JsonObject> lines = new ArrayList<>();
+    monitor.keyReport().writeCounts(issuer.key.kid(), lines::add);
+    JsonObject summary = lines.getLast();
+    assertThat(summary.number("refused_unsigned")).isEqualTo(2);
+    assertThat(summary.number("refused_unchecked")).isEqualTo(3);
+    assertThat(summary.number("refused_unchecked_at_home")).isEqualTo(3);
+    assertThat(summary.truth("complete")).isFalse();
   }
 
   @Test
