@@ -9,6 +9,7 @@ import dev.counterfoil.console.views.DeskView;
 import dev.counterfoil.console.views.DisclosureReads;
 import dev.counterfoil.console.views.FindingView;
 import dev.counterfoil.console.views.IncidentView;
+import dev.counterfoil.console.views.KeysView;
 import dev.counterfoil.console.views.LookUpView;
 import dev.counterfoil.console.views.LookedUp;
 import dev.counterfoil.console.views.MonitorReads;
@@ -113,6 +114,12 @@ final class ConsoleRoutes {
     look(routing, "/findings", Place.FINDINGS, false, this::findings);
     look(routing, "/findings/{id}", Place.FINDINGS, false, this::finding);
     look(routing, "/containment", Place.CONTAINMENT, true, this::containment);
+    look(
+        routing,
+        "/keys",
+        Place.KEYS,
+        true,
+        visit -> KeysView.of(visit.sheet(), get(visit, "/view/keys")));
     look(routing, "/look-up", Place.LOOK_UP, false, this::lookUp);
     if (disclosure.isPresent()) {
       look(routing, "/notices", Place.NOTICES, false, this::notices);
@@ -206,6 +213,7 @@ final class ConsoleRoutes {
     List<Place> places = new ArrayList<>(List.of(Place.values()));
     if (!session.isOperator()) {
       places.remove(Place.CONTAINMENT);
+      places.remove(Place.KEYS);
     }
     if (session.isOperator() || disclosure.isEmpty()) {
       places.remove(Place.NOTICES);

@@ -328,7 +328,15 @@ public final class Monitor implements AutoCloseable {
     BearerCheck callers = ownEvents.rated(bearer);
     ViewRoutes looked =
         new ViewRoutes(
-            callers, findings, onFindings, incidents, ofIncidents, verifiers, ownEvents::read);
+            callers,
+            findings,
+            onFindings,
+            incidents,
+            ofIncidents,
+            verifiers,
+            ownEvents::read,
+            domains,
+            clock);
     routes =
         new MonitorRoutes(
             answers,

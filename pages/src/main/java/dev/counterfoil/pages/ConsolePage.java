@@ -36,6 +36,7 @@ public record ConsolePage(
     NOTICES("/notices", "console.notices"),
     DESK("/desk", "console.desk"),
     CONTAINMENT("/containment", "console.containment"),
+    KEYS("/keys", "console.all-keys"),
     LOOK_UP("/look-up", "console.look-up");
 
     private final String path;

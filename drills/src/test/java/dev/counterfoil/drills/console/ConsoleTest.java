@@ -169,6 +169,13 @@ class ConsoleTest {
       look(page, "/incidents", "console-incidents");
       look(page, "/incidents/1", "console-incident");
       look(page, "/containment", "console-containment");
+      look(page, "/keys", "console-keys");
+      assertThat(page.locator("#keys tbody tr").count()).isPositive();
+      JsonObject keys = json(context, "/keys.json");
+      assertThat(keys.objects("keys"))
+          .as("the key with which tokens were forged")
+          .anyMatch(key -> key.get("kid").equals(stage.kid()) && !key.get("forged").equals(0L));
+      assertThat(keys.objects("logs")).isNotEmpty();
       look(page, "/look-up", "console-look-up");
 
       page.navigate(at("/incidents/1"));
@@ -284,6 +291,7 @@ class ConsoleTest {
       }
       assertThat(found).containsOnly(200, 404).containsOnlyOnce(404);
       assertThat(page.navigate(at("/containment")).status()).isEqualTo(403);
+      assertThat(page.navigate(at("/keys")).status()).isEqualTo(403);
       String token = page.navigate(at("/")).ok() ? formToken(page) : "";
       assertThat(post(context, "/incidents/1", token, "note").status()).isEqualTo(403);
       assertThat(json(context, "/incidents/1.json").has("notes")).isFalse();

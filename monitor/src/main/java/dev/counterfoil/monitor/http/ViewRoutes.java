@@ -13,6 +13,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import dev.counterfoil.format.keylog.KeyCeiling;
+import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.http.answers.Answers;
 import dev.counterfoil.http.answers.BearerCheck;
 import dev.counterfoil.http.answers.Caller;
@@ -26,11 +27,14 @@ import dev.counterfoil.monitor.findings.Suppressions;
 import dev.counterfoil.monitor.incidents.IncidentStore;
 import dev.counterfoil.monitor.incidents.TouchedByIncident;
 import dev.counterfoil.monitor.issued.AcknowledgementReport;
+import dev.counterfoil.monitor.issued.StatedKeys;
+import dev.counterfoil.monitor.watching.FollowedDomain;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +63,8 @@ public final class ViewRoutes {
   private final TouchedByIncident touched;
   private final AcknowledgementReport acknowledgements;
   private final ReadRecord ownEvents;
+  private final List<FollowedDomain> domains;
+  private final InstantSource clock;
 
   public ViewRoutes(
       BearerCheck callers,
@@ -67,7 +73,9 @@ public final class ViewRoutes {
       IncidentStore incidents,
       TouchedByIncident touched,
       AcknowledgementReport acknowledgements,
-      ReadRecord ownEvents) {
+      ReadRecord ownEvents,
+      List<FollowedDomain> domains,
+      InstantSource clock) {
     this.callers = callers;
     this.findings = findings.pages();
     this.desk = desk;
@@ -75,6 +83,8 @@ public final class ViewRoutes {
     this.touched = touched;
     this.acknowledgements = acknowledgements;
     this.ownEvents = ownEvents;
+    this.domains = List.copyOf(domains);
+    this.clock = clock;
   }
 
   /** Everything that has a path of its own here, and incidents as programs read them. */
@@ -90,6 +100,7 @@ public final class ViewRoutes {
                 "/view/findings/{id}",
                 RouteAudit.events(Operation.FINDING_JUDGE),
                 this::judgeFinding),
+            RoutePlace.get("/view/keys", audit, this::listKeys),
             RoutePlace.get("/view/suppressions", audit, this::listSuppressions),
             RoutePlace.post(
                 "/view/suppressions",
@@ -165,6 +176,31 @@ public final class ViewRoutes {
     Answers.send(
         response,
         findings.find(fence(caller), id).orElseThrow(() -> missing("finding " + id, caller)));
+  }
+
+  /** For those who run the domain: what its key log states, beside what was forged. */
+  private void listKeys(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException {
+    Caller caller = operator(request, VIEW_SCOPE);
+    read(caller, request, "keys");
+    FollowedDomain domain =
+        domains.stream()
+            .filter(one -> one.name().equals(caller.domain()))
+            .findFirst()
+            .orElseThrow(() -> missing("domain " + caller.domain(), caller));
+    KeySet keys =
+        domain
+            .keySet()
+            .orElseThrow(
+                () ->
+                    new RefusedRequestException(
+                        new Problem(
+                            503, "key-log-unread", "the key log of the domain was not read yet"),
+                        caller));
+    Answers.send(
+        response,
+        StatedKeys.json(
+            keys, clock.instant(), domain::heldSize, findings.forgedByKey(domain.name())));
   }
 
   private void listIncidents(ServerRequest request, ServerResponse response)
