@@ -14,6 +14,9 @@ final class Cells {
   private static final DateTimeFormatter UTC =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
 
+  private static final DateTimeFormatter MINUTE =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm").withZone(ZoneOffset.UTC);
+
   private Cells() {}
 
   static Cell plain(String text) {
@@ -27,6 +30,13 @@ final class Cells {
   /** A time as evidence is read; nothing where there is none. */
   static Cell utc(long millis) {
     return millis <= 0 ? plain("–") : Cell.of(Look.TIME, UTC.format(Instant.ofEpochMilli(millis)));
+  }
+
+  /** A time that is planned: nobody reads it as evidence. */
+  static Cell minute(long millis) {
+    return millis <= 0
+        ? plain("–")
+        : Cell.of(Look.TIME, MINUTE.format(Instant.ofEpochMilli(millis)));
   }
 
   static Cell ago(Sheet sheet, long millis) {

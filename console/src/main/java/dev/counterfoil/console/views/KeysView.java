@@ -73,7 +73,7 @@ public final class KeysView {
                 new Figure(sheet.say("console.all-keys.forged"), Long.toString(forged), ""),
                 new Figure(
                     sheet.say("console.all-keys.next"),
-                    next.isPresent() ? Cells.utc(next.getAsLong()).text() : "–",
+                    next.isPresent() ? Cells.minute(next.getAsLong()).text() : "–",
                     "UTC"))),
         keys(sheet, keys),
         logs(sheet, Members.objects(answer, "logs")));
@@ -86,17 +86,15 @@ public final class KeysView {
       rows.add(
           List.of(
               List.of(Cells.id(Members.text(key, "kid"))),
-              List.of(state(sheet, Members.text(key, "state"))),
+              state(sheet, key),
+              List.of(forged > 0 ? Cell.of(Look.BAD, Long.toString(forged)) : Cells.number(forged)),
               List.of(
-                  Cells.plain(
-                      Members.text(key, "purpose") + " · " + Members.text(key, "algorithm"))),
-              List.of(Cells.utc(Members.number(key, "stated_at_ms"))),
-              List.of(Cells.utc(Members.number(key, "active_from_ms"))),
-              List.of(Cells.utc(Members.number(key, "active_until_ms"))),
-              List.of(Cells.utc(Members.number(key, "verify_until_ms"))),
-              List.of(Cells.utc(Members.number(key, "withdrawn_at_ms"))),
+                  Cells.plain(Members.text(key, "purpose") + " " + Members.text(key, "algorithm"))),
+              List.of(Cells.minute(Members.number(key, "stated_at_ms"))),
               List.of(
-                  forged > 0 ? Cell.of(Look.BAD, Long.toString(forged)) : Cells.number(forged))));
+                  Cells.minute(Members.number(key, "active_from_ms")),
+                  Cells.minute(Members.number(key, "active_until_ms"))),
+              List.of(Cells.minute(Members.number(key, "verify_until_ms")))));
     }
     return new Rows(
         "keys",
@@ -104,13 +102,11 @@ public final class KeysView {
         List.of(
             sheet.say("console.key"),
             sheet.say("console.state"),
+            sheet.say("console.all-keys.forged-tokens"),
             sheet.say("console.all-keys.purpose"),
             sheet.say("console.all-keys.stated"),
             sheet.say("console.all-keys.from"),
-            sheet.say("console.all-keys.until"),
-            sheet.say("console.all-keys.ends"),
-            sheet.say("console.all-keys.withdrawn"),
-            sheet.say("console.all-keys.forged-tokens")),
+            sheet.say("console.all-keys.ends")),
         rows,
         sheet.say("console.all-keys.empty"),
         keys.size() > ROWS_MAX
@@ -118,15 +114,19 @@ public final class KeysView {
             : Optional.empty());
   }
 
-  private static Cell state(Sheet sheet, String state) {
+  private static List<Cell> state(Sheet sheet, JsonObject line) {
+    String state = Members.text(line, "state");
     String key = "console.all-keys.state." + state;
-    return Cell.of(
-        switch (state) {
-          case "active" -> Look.OK;
-          case "revoked", "tainted" -> Look.BAD;
-          default -> Look.TAG;
-        },
-        sheet.messages().has(key) ? sheet.say(key) : state);
+    Cell tag =
+        Cell.of(
+            switch (state) {
+              case "active" -> Look.OK;
+              case "revoked", "tainted" -> Look.BAD;
+              default -> Look.TAG;
+            },
+            sheet.messages().has(key) ? sheet.say(key) : state);
+    long withdrawn = Members.number(line, "withdrawn_at_ms");
+    return withdrawn == 0 ? List.of(tag) : List.of(tag, Cells.minute(withdrawn));
   }
 
   private static Rows logs(Sheet sheet, List<JsonObject> logs) {
@@ -136,8 +136,8 @@ public final class KeysView {
           List.of(
               List.of(Cell.of(Look.STRONG, Members.text(log, "log"))),
               List.of(Cells.number(Members.number(log, "held"))),
-              List.of(Cells.utc(Members.number(log, "ended_at_ms"))),
-              List.of(Cells.utc(Members.number(log, "paused_until_ms")))));
+              List.of(Cells.minute(Members.number(log, "ended_at_ms"))),
+              List.of(Cells.minute(Members.number(log, "paused_until_ms")))));
     }
     return new Rows(
         "logs",

@@ -171,7 +171,7 @@ final class MonitorAuditTest extends RunningMonitor {
                             .statusCode())
                     .isEqualTo(404)));
     String viewer = tokenOf("viewer", OWN, ViewRoutes.VIEW_SCOPE);
-    for (String path : List.of("/view/findings", "/view/incidents")) {
+    for (String path : List.of("/view/findings", "/view/incidents", "/view/keys")) {
       drivers.put(path, new Driven(Operation.FINDINGS_READ, () -> ok(viewer, path)));
     }
     drivers.put(
