@@ -195,7 +195,7 @@ public final class ViewRoutes {
                 () ->
                     new RefusedRequestException(
                         new Problem(
-                            503, "key-log-unread", "the key log of the domain was not read yet"),
+                            503, "unavailable", "the key log of the domain was not read yet"),
                         caller));
     Answers.send(
         response,
