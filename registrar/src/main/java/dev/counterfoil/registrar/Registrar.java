@@ -177,6 +177,11 @@ public final class Registrar {
         : statementKeys.destroyBefore(standing.get().statementKey(), log.state().windows());
   }
 
+  /** Why not all that is asked for is recorded, or takes effect; empty while it is and does. */
+  public Optional<String> obstacle() {
+    return log.obstacle();
+  }
+
   /** Size of the key log: the number of changes that were ever recorded. */
   public long version() {
     return log.size();

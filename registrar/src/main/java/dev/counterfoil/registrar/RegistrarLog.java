@@ -37,6 +37,7 @@ final class RegistrarLog {
   private final @Nullable RevocationWriter revocations;
   private final RevocationRoom room = new RevocationRoom();
   private KeyLogState state;
+  private boolean isFull;
   private Consumer<KeyLogEvent> before = _ -> {};
 
   RegistrarLog(
@@ -135,6 +136,7 @@ final class RegistrarLog {
     if (outcome == EntryLog.Outcome.FULL) {
       return full();
     }
+    isFull = false;
     state.revoke(List.of(KeyLogEntry.of(event, clock.instant())));
     return outcome == EntryLog.Outcome.PUBLISHED && log.publish() ? changed(true) : unpublished();
   }
@@ -178,6 +180,7 @@ final class RegistrarLog {
     if (outcome == EntryLog.Outcome.FULL) {
       return full();
     }
+    isFull = false;
     begun.mark();
     if (takes) {
       for (byte[] entry : entries) {
@@ -188,7 +191,19 @@ final class RegistrarLog {
     return outcome == EntryLog.Outcome.PUBLISHED ? changed(true) : unpublished();
   }
 
-  private static Answer full() {
+  /** Why not everything is recorded that is asked for; empty while all is. */
+  Optional<String> obstacle() {
+    if (isFull) {
+      return Optional.of("its disk is full, and it records nothing more. Make room on its disk");
+    }
+    return log.isPublished()
+        ? Optional.empty()
+        : Optional.of(
+            "what it records takes no effect, as the key log's folder cannot be written. Make room on its disk");
+  }
+
+  private Answer full() {
+    isFull = true;
     return new Answer.Refused(
         Code.DISK_FULL, "the registrar has used up its reserve. Make room on its disk");
   }

@@ -450,7 +450,8 @@ public final class RegistrarProcess implements RoleProcess {
     Optional<String> obstacle =
         guard
             .obstacle()
-            .or(() -> delegation.isEmpty() ? Optional.of(ceremonies.obstacle()) : Optional.empty());
+            .or(() -> delegation.isEmpty() ? Optional.of(ceremonies.obstacle()) : Optional.empty())
+            .or(registrar::obstacle);
     // A signer in somebody else's hands is named beside whatever else is wrong.
     List<SignerAlarm> alarms = toSigner ? List.of() : watched.alarms(now);
     List<String> reasons =

@@ -46,6 +46,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
       answer = registrar.carryOut(revokeToken("s1g1", listed, now.plusSeconds(60)));
     }
     assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);
+    assertThat(registrar.obstacle()).hasValueSatisfying(why -> assertThat(why).contains("is full"));
     assertThat(onFullDisk).as("revocations on a full disk").isGreaterThan(5_000);
     assertThat(keySet().revokedTokens()).hasSize(listed);
     disk.faults().full = false;
@@ -169,8 +170,11 @@ class RegistrarLimitsTest extends RegistrarWorld {
       Answer answer = registrar.carryOut(revoke);
       assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);
     }
+    assertThat(registrar.obstacle())
+        .hasValueSatisfying(why -> assertThat(why).contains("no effect"));
     publicDisk.faults().unwritable = false;
     assertThat(changed(revoke)).as("it is recorded already").isFalse();
+    assertThat(registrar.obstacle()).isEmpty();
     assertThat(keyLog.isPublished()).isTrue();
     restart();
     assertThat(registrar.state().revokedToken("s1g1", 7)).isPresent();
