@@ -394,8 +394,9 @@ final class ClientCommand {
                 unused == null
                     ? ClientUsageText.of(one.standing())
                     : ClientUsageText.ofEach(one.standing()),
-                "%s for %s%s"
+                "%s%s for %s%s"
                     .formatted(
+                        one.standing().standing().disabled() ? "nothing while disabled; else " : "",
                         client.scopes().isEmpty() ? "no scope" : String.join(" ", client.scopes()),
                         client.audiences().isEmpty()
                             ? "nobody"
@@ -455,12 +456,7 @@ final class ClientCommand {
         return client.toJson();
       }
       JsonObject json = ClientUsageText.in(client.toJson(), standing.get());
-      JsonObject whole =
-          json.with(
-              "disabled",
-              standing.get().standing().disabled(),
-              "two_secrets",
-              standing.get().hasTwoSecrets());
+      JsonObject whole = json.with("two_secrets", standing.get().hasTwoSecrets());
       return standing
           .get()
           .standing()

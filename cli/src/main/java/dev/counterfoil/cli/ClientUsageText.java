@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** When a client was last used, in words and as JSON. */
+/** Whether a client may be used, and when it was last, in words and as JSON. */
 final class ClientUsageText {
   private ClientUsageText() {}
 
@@ -38,7 +38,7 @@ final class ClientUsageText {
                 : "never");
   }
 
-  /** A client's JSON with when it was used. */
+  /** A client's JSON with when it was used, and whether it is disabled. */
   static JsonObject in(JsonObject client, AuthorityAdmin.Standing standing) {
     JsonObject json =
         client
@@ -49,7 +49,8 @@ final class ClientUsageText {
                 standing.usage().registeredAt().toString())
             .with(
                 "credentials",
-                standing.usage().credentials().stream().map(ClientUsageText::json).toList());
+                standing.usage().credentials().stream().map(ClientUsageText::json).toList())
+            .with("disabled", standing.standing().disabled());
     return standing
         .usage()
         .last()

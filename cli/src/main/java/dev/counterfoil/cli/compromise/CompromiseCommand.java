@@ -464,7 +464,7 @@ public final class CompromiseCommand extends InstallationCommand {
             .toList();
     if (!others.isEmpty() && !replaced.isEmpty()) {
       out.printf(
-          "This replaced signer %s only. The keys of %s stay valid. If the attacker"
+          "Only signer %s was replaced. The keys of %s stay valid. If the attacker"
               + " also had access to that host, run: counterfoil compromise %s --yes%n%n",
           String.join(" and ", replaced), String.join(", ", others), others.getFirst());
     }
