@@ -144,6 +144,12 @@ class RevokedClientTest {
   private void removedWhileTheRegistrarIsAway(Running running) throws Exception {
     long registrar = running.pidNow("/registrar/registrar.yaml");
     Distribution.signal("STOP", registrar);
+    assertThat(run("client", "list").out()).doesNotContain("while disabled");
+    run("client", "disable", "gone");
+    assertThat(run("client", "list").out().lines().filter(line -> line.startsWith("gone ")))
+        .singleElement()
+        .asString()
+        .contains("nothing while disabled");
     Result removed = run("client", "remove", "gone");
     assertThat(removed.out()).contains("Removed gone.");
     assertThat(removed.err()).contains("not revoked yet", "keeps trying");
