@@ -8,12 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a transmitter answers to a poll (RFC 8936 2.3).
+ * What a transmitter answers to a poll (RFC 8936 2.3). Whether more wait there does not matter: it
+ * is asked again at once.
  *
  * @param sets tokens by their {@code jti}, in the transmitter's order
- * @param isMore whether more wait there
  */
-public record PolledEvents(Map<String, String> sets, boolean isMore) {
+public record PolledEvents(Map<String, String> sets) {
   /** Most that are asked for. */
   public static final int EVENTS_MAX = 50;
 
@@ -40,6 +40,6 @@ public record PolledEvents(Map<String, String> sets, boolean isMore) {
       }
       sets.put(jti, given.string(jti));
     }
-    return new PolledEvents(sets, json.has("moreAvailable") && json.truth("moreAvailable"));
+    return new PolledEvents(sets);
   }
 }

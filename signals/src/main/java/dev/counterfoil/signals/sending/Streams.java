@@ -201,7 +201,11 @@ public final class Streams implements AutoCloseable {
         .one();
   }
 
-  /** Puts an event out to every stream that wants it, once however often it is told. */
+  /**
+   * Puts an event out to every stream that wants it, once however often it is told.
+   *
+   * @return how many want it
+   */
   public int tell(SecurityEvent event) {
     return jdbi.inTransaction(
         handle -> {
