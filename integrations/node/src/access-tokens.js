@@ -43,10 +43,10 @@ export function accessTokens({ issuer, clientId, clientKey, audience, scope }) {
         .slice(0, 200);
       throw new Error(`${issuer}/token gives client ${clientId} no access token: ${why}`);
     }
-    return { token: answer.access_token, until: Date.now() + (answer.expires_in ?? 60) * 1000 - TOKEN_MARGIN_MS };
+    return { token: answer.access_token, until: performance.now() + (answer.expires_in ?? 60) * 1000 - TOKEN_MARGIN_MS };
   };
   return async (rejected = false, signal = AbortSignal.timeout(TIMEOUT_MS)) => {
-    if (rejected || !held || (await held.catch(() => ({ until: 0 }))).until <= Date.now()) {
+    if (rejected || !held || (await held.catch(() => ({ until: 0 }))).until <= performance.now()) {
       held = ask(signal);
       held.catch(() => (held = undefined));
     }

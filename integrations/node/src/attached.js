@@ -77,7 +77,7 @@ async function digestAt(log, digest, read) {
  * @param requireIssued reads the log, and throws a Refusal where the digest is not there
  */
 export async function findDigest(logs, ended, digest, read, waitMs, requireIssued) {
-  const until = Date.now() + waitMs;
+  const until = performance.now() + waitMs;
   const refusals = new Map();
   for (let asked = logs; ; ) {
     const again = [];
@@ -96,7 +96,7 @@ export async function findDigest(logs, ended, digest, read, waitMs, requireIssue
         refusals.set(log, e);
       }
     }
-    if (again.length === 0 || Date.now() >= until) break;
+    if (again.length === 0 || performance.now() >= until) break;
     asked = again;
     await new Promise((done) => setTimeout(done, ASKED_AGAIN_MS));
   }

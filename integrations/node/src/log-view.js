@@ -75,7 +75,7 @@ export class LogView {
   async #look(log, position) {
     const index = Math.floor(position / 256);
     const at = (position % 256) * 32;
-    const deadline = Date.now() + this.#tipWait;
+    const deadline = performance.now() + this.#tipWait;
     for (;;) {
       const proven = this.#proven.get(index);
       if (this.newest() && proven?.length >= at + 32) return proven.subarray(at, at + 32);
@@ -87,7 +87,7 @@ export class LogView {
         await (this.#advancing ??= this.#advance(log).finally(() => (this.#advancing = undefined)));
         if (position < this.newest().size) continue;
         const reach = Math.max(1, (ISSUED_PER_SECOND_MAX * this.#tipWait) / 1000);
-        if (Date.now() >= deadline || position - this.#tip.size >= reach) {
+        if (performance.now() >= deadline || position - this.#tip.size >= reach) {
           throw new Refusal(
             'beyond-tip',
             "no checkpoint of the log covers the token's position: nothing shows that it was issued",
@@ -158,8 +158,8 @@ export class LogView {
       }
       this.#shown.set(name, { tree, sure: false });
     }
-    if (sure || Date.now() - this.#asked < ASK_EVERY_MS) return;
-    this.#asked = Date.now();
+    if (sure || performance.now() - this.#asked < ASK_EVERY_MS) return;
+    this.#asked = performance.now();
     // A log that is away is no reason to refuse what it signed: it is asked again with a later token.
     (this.#advancing ??= this.#advance(log).finally(() => (this.#advancing = undefined))).catch(() => {});
   }

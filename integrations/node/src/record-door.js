@@ -57,7 +57,7 @@ export class RecordDoor {
     if (this.#waiting.length >= WAITING_MAX) return Promise.reject(new NotRecorded('too many tokens wait for the door'));
     const digest = createHash('sha256').update(`${parts[0]}.${parts[1]}`).digest();
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ digest, resolve, reject, until: Date.now() + this.#waitMs });
+      this.#waiting.push({ digest, resolve, reject, until: performance.now() + this.#waitMs });
       // Those of one moment go in one request; those that come meanwhile go in the next.
       if (!this.#sending) void this.#send();
     });
@@ -73,7 +73,7 @@ export class RecordDoor {
         batch.forEach(({ resolve }, i) => resolve({ log, position: positions[i] }));
       } catch (e) {
         // Whether they were recorded is not known: handed in again they get the same places.
-        const now = Date.now();
+        const now = performance.now();
         for (const late of batch) if (late.until <= now || e.final) late.reject(new NotRecorded(e.message, { cause: e }));
         this.#waiting.unshift(...batch.filter(({ until }) => until > now && !e.final));
         if (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
@@ -83,7 +83,7 @@ export class RecordDoor {
   }
 
   async #post(batch) {
-    const left = Math.max(1, Math.min(TIMEOUT_MS, Math.max(...batch.map(({ until }) => until)) - Date.now()));
+    const left = Math.ceil(Math.max(1, Math.min(TIMEOUT_MS, Math.max(...batch.map(({ until }) => until)) - performance.now())));
     // For all of it: those that come meanwhile wait for this to end.
     const signal = AbortSignal.timeout(left);
     for (const again of [false, true]) {

@@ -201,11 +201,11 @@ export class SightingReporter {
       ...rest,
     };
     const isNews = said.key_log.size !== this.#said?.key_log.size;
-    if (!isNews && Date.now() - this.#saidAt < ACKNOWLEDGE_EVERY_MS) return;
+    if (!isNews && performance.now() - this.#saidAt < ACKNOWLEDGE_EVERY_MS) return;
     const problem = await this.#post('acknowledgements', said).catch((e) => ({ text: e.message }));
     if (problem) return this.#failed(problem);
     this.#said = said;
-    this.#saidAt = Date.now();
+    this.#saidAt = performance.now();
     this.#succeeded();
   }
 
