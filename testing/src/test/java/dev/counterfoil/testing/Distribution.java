@@ -10,6 +10,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -208,9 +209,13 @@ final class Distribution {
     long pidNow(String configuration) throws IOException {
       for (ProcessHandle child : children()) {
         Path file = Path.of("/proc", Long.toString(child.pid()), "cmdline");
-        String command = Files.readString(file, StandardCharsets.ISO_8859_1);
-        if (command.replace('\0', ' ').strip().endsWith(configuration)) {
-          return child.pid();
+        try {
+          String command = Files.readString(file, StandardCharsets.ISO_8859_1);
+          if (command.replace('\0', ' ').strip().endsWith(configuration)) {
+            return child.pid();
+          }
+        } catch (NoSuchFileException e) {
+          // It ended meanwhile.
         }
       }
       throw new AssertionError("no process with " + configuration);
