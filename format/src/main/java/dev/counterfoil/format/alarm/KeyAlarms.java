@@ -129,6 +129,8 @@ public final class KeyAlarms {
                     .map(window -> window.delegation().notAfter())
                     .max(Comparator.naturalOrder())
                     .orElse(Instant.EPOCH));
+    // Between windows a ceremony is due; before all of them a clock is more likely to be wrong.
+    boolean isAhead = alarm == CeremonyAlarm.ENDED && now.isBefore(end);
     alarms.add(
         new KeyAlarm(
             Kind.CEREMONY_DUE,
@@ -136,10 +138,14 @@ public final class KeyAlarms {
             "root",
             Optional.empty(),
             alarm.name() + "/" + end.getEpochSecond(),
-            alarm == CeremonyAlarm.ENDED
-                ? "No window of the root holds since " + end + ", so no key counts."
-                : "The last window that the root signed ends at " + end + ".",
-            "Hold a ceremony and have the registrar record it (docs/operate/root.md)."));
+            isAhead
+                ? "No window of the root holds now, by this clock (" + now + "), so no key counts."
+                : alarm == CeremonyAlarm.ENDED
+                    ? "No window of the root holds since " + end + ", so no key counts."
+                    : "The last window that the root signed ends at " + end + ".",
+            isAhead
+                ? "See whether this host's clock is right. If it is, hold a ceremony (docs/operate/root.md)."
+                : "Hold a ceremony and have the registrar record it (docs/operate/root.md)."));
   }
 
   /** Every signer's lines, of keys that were stated and are remembered. */

@@ -114,6 +114,22 @@ class KeyAlarmsTest {
     }
   }
 
+  /** A clock that is behind is more likely than a root that was never asked. */
+  @Test
+  void beforeTheFirstWindowTheClockIsAskedAbout() throws Exception {
+    Instant end = START.plus(Duration.ofDays(120));
+    assertThat(alarms(START.minusSeconds(3600)))
+        .singleElement()
+        .satisfies(
+            alarm -> {
+              assertThat(alarm.text()).contains("by this clock").doesNotContain(end.toString());
+              assertThat(alarm.urgency()).isEqualTo(Urgency.OUTAGE);
+            });
+    assertThat(alarms(end))
+        .singleElement()
+        .satisfies(alarm -> assertThat(alarm.text()).contains("since " + end));
+  }
+
   @Test
   void aCeremonyIsCalledFor60And30And10DaysBeforeTheLastWindowEnds() throws Exception {
     Instant end = START.plus(Duration.ofDays(120));
