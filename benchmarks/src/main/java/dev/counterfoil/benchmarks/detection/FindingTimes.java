@@ -54,6 +54,7 @@ final class FindingTimes implements AutoCloseable {
   private static final int REPORTERS = 4;
   private static final int STREAMS = 8;
   private static final int EVENTS_OF_STREAM = 10;
+  private static final int PUSHED_TO_STREAM = 5_000;
   private static final int WARM_UP_SECONDS = 15;
   private static final Duration FORGED_EVERY = Duration.ofMillis(200);
 
@@ -223,6 +224,17 @@ final class FindingTimes implements AutoCloseable {
       honest.add(CompactToken.parse(token).digest());
     }
     return desk.about(honest).size();
+  }
+
+  /** How many events a second are pushed. */
+  void eventRate(RunReport report) throws Exception {
+    try (SignalRate rate =
+        new SignalRate(
+            folder.path(),
+            issuer.issuer(),
+            installation.folder().domain(DOMAIN).path().resolve("signer/service.sock"))) {
+      rate.measure(STREAMS, PUSHED_TO_STREAM, report);
+    }
   }
 
   /** Has events sent to receivers that poll. */

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
     name = "monitor",
     description = {
       "Matches sightings in process, with a custody of many live tokens; then starts an installation whose signing key is",
-      "stolen, has services report sightings at a rate, and measures from a forged token's report to its finding, and",
-      "from an event to its delivery."
+      "stolen, has services report sightings at a rate, and measures from a forged token's report to its finding,",
+      "from an event to its delivery, and how many events a second are pushed."
     })
 public final class MonitorBenchmarkCommand extends Measurement {
   @Option(
@@ -50,6 +50,7 @@ public final class MonitorBenchmarkCommand extends Measurement {
     try (FindingTimes times = new FindingTimes()) {
       times.measure(rates, seconds, report);
       times.events(report);
+      times.eventRate(report);
     }
   }
 }
