@@ -71,7 +71,7 @@ class CustodyEventsTest {
         assertThat(states(store)).containsExactly("explained", "explained", "open");
       }
       setAhead(Duration.ZERO);
-      // What was open at a start is over after it, once somebody said what time it is.
+      // What was open at a start is over after it, once a witness has said what time it is.
       try (TestCustody custody = new TestCustody(clock, folder, events, issuer)) {
         for (int i = 0; i <= 60; i++) {
           clock.advance(Duration.ofSeconds(1));

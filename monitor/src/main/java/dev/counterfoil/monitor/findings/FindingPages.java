@@ -1,11 +1,8 @@
 package dev.counterfoil.monitor.findings;
 
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.monitor.findings.Finding.Kind;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -25,9 +22,6 @@ public final class FindingPages {
 
   /** Of so many newest ones those are looked for that are about something, or of a tenant. */
   static final long LOOKED_MAX = 50_000;
-
-  /** So many keys at most are counted by; a forger can name any number of them. */
-  private static final int KEYS_MAX = 10_000;
 
   private static final String ROWS =
       "SELECT f.* FROM findings f WHERE f.domain = :domain AND (:tenant = '' OR "
@@ -82,23 +76,6 @@ public final class FindingPages {
                 .bind("most", SHOWN_MAX)
                 .map((row, context) -> FindingStore.kept(row, context).json())
                 .list());
-  }
-
-  /** How many findings of forged tokens name each key of a domain. */
-  public Map<String, Long> forgedByKey(String domain) {
-    return database.withHandle(
-        handle ->
-            handle
-                .createQuery(
-                    "SELECT f.kid, count(*) AS forged FROM findings f WHERE f.domain = :domain"
-                        + " AND f.kind = :kind AND f.kid IS NOT NULL"
-                        + ProbeFindings.NONE
-                        + " GROUP BY f.kid ORDER BY forged DESC LIMIT :most")
-                .bind("domain", domain)
-                .bind("kind", Kind.FORGED_TOKEN.text())
-                .bind("most", KEYS_MAX)
-                .map((row, _) -> Map.entry(row.getString("kid"), row.getLong("forged")))
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
   }
 
   /** One finding, with the incident that it belongs to. */

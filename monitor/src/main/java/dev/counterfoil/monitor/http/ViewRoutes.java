@@ -36,7 +36,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -57,6 +59,7 @@ public final class ViewRoutes {
   private static final int EVENT_TEXT_MAX = 1000;
 
   private final BearerCheck callers;
+  private final FindingStore store;
   private final FindingPages findings;
   private final FindingDesk desk;
   private final IncidentStore incidents;
@@ -77,6 +80,7 @@ public final class ViewRoutes {
       List<FollowedDomain> domains,
       InstantSource clock) {
     this.callers = callers;
+    this.store = findings;
     this.findings = findings.pages();
     this.desk = desk;
     this.incidents = incidents;
@@ -197,10 +201,9 @@ public final class ViewRoutes {
                         new Problem(
                             503, "unavailable", "the key log of the domain was not read yet"),
                         caller));
-    Answers.send(
-        response,
-        StatedKeys.json(
-            keys, clock.instant(), domain::heldSize, findings.forgedByKey(domain.name())));
+    Map<String, Long> forged = new HashMap<>();
+    store.forgedByKey(key -> forged.put(key.kid(), key.count() - key.twoHistories()));
+    Answers.send(response, StatedKeys.json(keys, clock.instant(), domain::heldSize, forged));
   }
 
   private void listIncidents(ServerRequest request, ServerResponse response)

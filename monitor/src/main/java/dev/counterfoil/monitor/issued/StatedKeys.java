@@ -18,7 +18,7 @@ public final class StatedKeys {
 
   /** Where a key stands; the gravest first. */
   enum State {
-    /** Its tokens are no good from a position on. */
+    /** Its tokens are invalid from a position on. */
     REVOKED,
     /** It may be stolen: its tokens from a time on do not count. */
     TAINTED,
@@ -65,7 +65,7 @@ public final class StatedKeys {
    * All of them: those that need a look first, then those that signed last.
    *
    * @param sizes how much of a log is held here
-   * @param forged how many findings of forged tokens name a key
+   * @param forged how many tokens each key signed outside its signer, by open findings
    */
   public static JsonObject json(
       KeySet keys, Instant now, ToLongFunction<String> sizes, Map<String, Long> forged) {

@@ -199,11 +199,12 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
           return;
         }
         if (first.isPresent()) {
+          OptionalLong collected = OptionalLong.of(System.nanoTime());
           if (unsentSinceNanos.isEmpty()) {
-            unsentSinceNanos = OptionalLong.of(System.nanoTime());
+            unsentSinceNanos = collected;
           }
           deliver(collect(first.get()), true);
-          delivered();
+          delivered(collected);
         }
       }
     } catch (InterruptedException e) {
@@ -212,11 +213,14 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     }
   }
 
-  /** One batch more went out; what came while others waited goes on to wait. */
-  private void delivered() {
+  /**
+   * One batch more went out. What the next one takes has waited since this one was collected;
+   * behind more than one there may be older ones.
+   */
+  private void delivered(OptionalLong collected) {
     if (waiting.size() < BATCH_MAX) {
-      unsentSinceNanos = OptionalLong.empty();
-      if (acknowledgements.mentionsUnsent()) {
+      unsentSinceNanos = waiting.isEmpty() ? OptionalLong.empty() : collected;
+      if (acknowledgements.mentionsUnsent() && unsent().isEmpty()) {
         acknowledgements.again();
       }
     }
