@@ -11,6 +11,8 @@ import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.DefaultResourceRetriever;
+import com.nimbusds.jose.util.ResourceRetriever;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -42,6 +44,10 @@ import org.junit.jupiter.api.Test;
 class RewoundSignerTest {
   private static final List<String> SETS =
       List.of("/jwks", "/jwks.jwt", "/signature-only/jwks", "/signature-only/jwks.jwt");
+
+  /** The library waits half a second for an answer, which a busy host may take. */
+  private static final ResourceRetriever PATIENT =
+      new DefaultResourceRetriever(5_000, 5_000, JWKSourceBuilder.DEFAULT_HTTP_SIZE_LIMIT);
 
   private final HttpClient http = HttpClient.newHttpClient();
 
@@ -165,7 +171,7 @@ class RewoundSignerTest {
   /** The subject of a token that a stranger's library takes, which has just fetched the JWKS. */
   private String accepts(String token) throws Exception {
     JWKSource<SecurityContext> keys =
-        JWKSourceBuilder.create(URI.create(demo.issuer() + "/jwks").toURL()).build();
+        JWKSourceBuilder.create(URI.create(demo.issuer() + "/jwks").toURL(), PATIENT).build();
     DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
     processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(new JOSEObjectType("at+jwt")));
     processor.setJWSKeySelector(new JWSVerificationKeySelector<>(JWSAlgorithm.ES256, keys));

@@ -8,6 +8,8 @@ import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.DefaultResourceRetriever;
+import com.nimbusds.jose.util.ResourceRetriever;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
@@ -55,6 +57,10 @@ public final class PollingReceiver implements AutoCloseable {
 
   private static final String VERIFICATION =
       "https://schemas.openid.net/secevent/ssf/event-type/verification";
+
+  /** The library waits half a second for an answer, which a busy host may take. */
+  private static final ResourceRetriever PATIENT =
+      new DefaultResourceRetriever(5_000, 5_000, JWKSourceBuilder.DEFAULT_HTTP_SIZE_LIMIT);
 
   private final IssuerClient issuer;
   private final InstantSource clock;
@@ -131,7 +137,7 @@ public final class PollingReceiver implements AutoCloseable {
     checks.setJWSKeySelector(
         new JWSVerificationKeySelector<>(
             JWSAlgorithm.ES256,
-            JWKSourceBuilder.create(URI.create(metadata.string("jwks_uri")).toURL())
+            JWKSourceBuilder.create(URI.create(metadata.string("jwks_uri")).toURL(), PATIENT)
                 .rateLimited(false)
                 .build()));
     checks.setJWTClaimsSetVerifier(
