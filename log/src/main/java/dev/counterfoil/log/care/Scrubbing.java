@@ -26,8 +26,8 @@ public final class Scrubbing implements AutoCloseable {
    * @param betweenPasses pause after a pass
    */
   public record Options(long bytesPerSecond, Duration betweenPasses) {
-    /** A log of 4 GiB in a quarter of an hour. */
-    public static final Options DEFAULT = new Options(4 << 20, Duration.ofMinutes(1));
+    /** A log of 4 GiB in an hour. */
+    public static final Options DEFAULT = new Options(1 << 20, Duration.ofMinutes(1));
 
     public Options {
       if (bytesPerSecond < 1 || !betweenPasses.isPositive()) {

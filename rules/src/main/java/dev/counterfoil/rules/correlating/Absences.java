@@ -135,7 +135,11 @@ final class Absences implements Correlator {
             events.remove();
             group.eventBytes -= event.bytes();
           }
-          group.partners.headSet(timeMillis - spanMillis - latenessMillis).clear();
+          // Of most groups nothing is over yet: a view of the set would cost each of them garbage.
+          long tooOld = timeMillis - spanMillis - latenessMillis;
+          while (!group.partners.isEmpty() && group.partners.first() < tooOld) {
+            group.partners.removeFirst();
+          }
           return group.events.isEmpty() && group.partners.isEmpty();
         });
   }
