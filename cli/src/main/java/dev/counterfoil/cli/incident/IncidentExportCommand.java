@@ -32,6 +32,8 @@ import picocli.CommandLine.Parameters;
       "incident.json is what incident show says. findings.bundle proves which findings the monitor"
           + " recorded, and tenant-NAME.bundle the events and issued tokens of each tenant that was"
           + " touched, from an hour before the first finding to an hour after the last.",
+      "indicators.stix.json is STIX 2.1 for those who look for the same: addresses, tokens and keys"
+          + " of the incident. It names no person.",
       "To check a bundle on another machine, which needs the trust policy alone: counterfoil audit"
           + " verify FILE."
     })
@@ -67,8 +69,10 @@ final class IncidentExportCommand extends MonitorCommand {
             .put("from", Long.toString(incident.number("first_seen_ms") - AROUND.toMillis()))
             .put("to", Long.toString(incident.number("last_seen_ms") + AROUND.toMillis()))
             .build();
-    List<String> files = new ArrayList<>(List.of("incident.json", "findings.bundle"));
+    List<String> files =
+        new ArrayList<>(List.of("incident.json", "findings.bundle", "indicators.stix.json"));
     Files.writeString(folder.resolve("incident.json"), incident + "\n");
+    Files.writeString(folder.resolve("indicators.stix.json"), StixBundle.of(incident) + "\n");
     export("findings.bundle", domain, KeyCeiling.OWN_TENANT, time.with("class", DETECTION_FINDING));
     Set<String> tenants = new LinkedHashSet<>(incident.object("touched").strings("tenants"));
     tenants.remove(KeyCeiling.OWN_TENANT);
