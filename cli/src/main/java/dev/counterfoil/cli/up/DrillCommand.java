@@ -39,10 +39,18 @@ public final class DrillCommand extends PrintingCommand {
               + " keycloak/ of the distribution).")
   private @Nullable Path keycloak;
 
+  @Option(
+      names = "--from",
+      paramLabel = "FOLDER",
+      description =
+          "For upgrade: the folder of an unpacked older distribution, whose programs run on the"
+              + " throwaway folder before and after this one's.")
+  private @Nullable Path from;
+
   @Override
   public Integer call() {
     requireTools();
-    return DrillTools.call(name, folder, keycloak, json);
+    return DrillTools.call(name, folder, new DrillTools.Others(keycloak, from), json);
   }
 
   /** Of this class's own methods none names a class of the drills, which may be missing. */

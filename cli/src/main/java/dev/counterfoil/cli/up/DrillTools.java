@@ -23,6 +23,7 @@ import dev.counterfoil.drills.run.Narrator;
 import dev.counterfoil.drills.storm.Storm0558;
 import dev.counterfoil.drills.theft.StolenKey;
 import dev.counterfoil.drills.theft.StolenSigner;
+import dev.counterfoil.drills.upgrade.Upgrade;
 import dev.counterfoil.format.bytes.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,15 @@ import org.jspecify.annotations.Nullable;
 final class DrillTools {
   private DrillTools() {}
 
-  static Integer call(@Nullable String name, Path folder, @Nullable Path keycloak, boolean json) {
+  /**
+   * Programs that some drills run beside this distribution's.
+   *
+   * @param keycloak a Keycloak's folder
+   * @param older an older distribution's
+   */
+  record Others(@Nullable Path keycloak, @Nullable Path older) {}
+
+  static Integer call(@Nullable String name, Path folder, Others others, boolean json) {
     List<Drill> drills =
         List.of(
             new Storm0558(),
@@ -48,8 +57,9 @@ final class DrillTools {
             new Insider(),
             new DisclosureDrill(),
             new Rotation(strangers(), RotationPace.drill()),
-            attach(keycloak),
-            new SignInDrill());
+            attach(others.keycloak()),
+            new SignInDrill(),
+            new Upgrade(Optional.ofNullable(others.older()), home()));
     if (name == null) {
       if (json) {
         JsonLine.print(list(drills));
@@ -105,7 +115,11 @@ final class DrillTools {
 
   /** Verifiers that we did not write lie among the tools. */
   private static Optional<Path> strangers() {
-    return Optional.ofNullable(System.getProperty("counterfoil.home"))
-        .map(home -> Path.of(home, "tools", "strangers"));
+    return home().map(home -> home.resolve("tools").resolve("strangers"));
+  }
+
+  /** Where this distribution is; empty where the classes were started by themselves. */
+  private static Optional<Path> home() {
+    return Optional.ofNullable(System.getProperty("counterfoil.home")).map(Path::of);
   }
 }

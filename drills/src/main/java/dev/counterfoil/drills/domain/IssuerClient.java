@@ -96,6 +96,11 @@ public final class IssuerClient implements AutoCloseable {
     return token(tokenRequest(client, scope).header("DPoP", proof));
   }
 
+  /** Takes back a token that was issued to a client (RFC 7009). */
+  public void revoke(Credentials client, String token) throws IOException, InterruptedException {
+    send(request("/revoke", client, Map.of("token", token)));
+  }
+
   /** The issuer's public keys, as the mail server's key folder takes them. */
   public List<DovecotKeys.Key> keys() throws IOException, InterruptedException {
     JsonObject set = json("/jwks");
@@ -153,8 +158,12 @@ public final class IssuerClient implements AutoCloseable {
     Map<String, String> form = new LinkedHashMap<>();
     form.put("grant_type", "client_credentials");
     form.put("scope", scope);
+    return request("/token", client, form);
+  }
+
+  private HttpRequest.Builder request(String path, Credentials client, Map<String, String> form) {
     String credentials = encoded(client.id()) + ":" + encoded(client.secret());
-    return HttpRequest.newBuilder(endpoint("/token"))
+    return HttpRequest.newBuilder(endpoint(path))
         .header("Content-Type", "application/x-www-form-urlencoded")
         .header(
             "Authorization",

@@ -298,7 +298,7 @@ public final class LogStage {
   }
 
   /** Why a service refuses those of some tokens that it does not let in. */
-  static List<RefusalCode> refusals(Verifier verifier, List<Acknowledged> tokens) {
+  public static List<RefusalCode> refusals(Verifier verifier, List<Acknowledged> tokens) {
     Expectations expectations =
         Expectations.audience(AUDIENCE).accessToken().tenant(TENANT).bearerAllowed();
     RequestContext context =

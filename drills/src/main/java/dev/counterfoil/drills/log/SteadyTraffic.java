@@ -31,6 +31,7 @@ public final class SteadyTraffic implements AutoCloseable {
   private final IssuerClient issuer;
   private final Credentials client;
   private final String scope;
+  private final Duration pause;
   private final List<Acknowledged> acknowledged = new ArrayList<>();
   private final AtomicLong refusals = new AtomicLong();
   private final List<Thread> threads = new ArrayList<>();
@@ -86,15 +87,26 @@ public final class SteadyTraffic implements AutoCloseable {
     }
   }
 
-  private SteadyTraffic(IssuerClient issuer, Credentials client, String scope) {
+  private SteadyTraffic(IssuerClient issuer, Credentials client, String scope, Duration pause) {
     this.issuer = issuer;
     this.client = client;
     this.scope = scope;
+    this.pause = pause;
   }
 
   /** Starts. */
   static SteadyTraffic start(IssuerClient issuer, Credentials client, String scope) {
-    var traffic = new SteadyTraffic(issuer, client, scope);
+    return start(issuer, client, scope, PAUSE);
+  }
+
+  /**
+   * Starts.
+   *
+   * @param pause of each client after a token
+   */
+  public static SteadyTraffic start(
+      IssuerClient issuer, Credentials client, String scope, Duration pause) {
+    var traffic = new SteadyTraffic(issuer, client, scope, pause);
     for (int i = 0; i < CLIENTS; i++) {
       traffic.threads.add(Thread.ofVirtual().name("traffic-" + i).start(traffic::run));
     }
@@ -110,7 +122,7 @@ public final class SteadyTraffic implements AutoCloseable {
             acknowledged.add(got.get());
             acknowledged.notifyAll();
           }
-          Thread.sleep(PAUSE);
+          Thread.sleep(pause);
         } else {
           refusals.incrementAndGet();
           Thread.sleep(PAUSE_AFTER_REFUSAL);
@@ -182,6 +194,19 @@ public final class SteadyTraffic implements AutoCloseable {
         acknowledged.wait(left);
       }
     }
+  }
+
+  /** The longest time without a token among those that ended after some time. */
+  public Duration longestGapAfter(Instant time) {
+    List<Acknowledged> got = acknowledged();
+    Duration longest = Duration.ZERO;
+    for (int i = 1; i < got.size(); i++) {
+      if (got.get(i).at().isAfter(time)) {
+        Duration gap = Duration.between(got.get(i - 1).at(), got.get(i).at());
+        longest = gap.compareTo(longest) > 0 ? gap : longest;
+      }
+    }
+    return longest;
   }
 
   /** Requests that brought no token. */

@@ -60,7 +60,10 @@ public final class InstallationClients {
     return JsonObject.builder().put("keys", List.of(ClientKey.ensure(privateKey))).build();
   }
 
-  /** Registers them; what is registered already stays as it is. */
+  /**
+   * Registers them. Those that the installation needs for itself are brought to what this version
+   * needs; the newcomer's stays as it is.
+   */
   public static void register(AuthorityAdmin admin, Domain domain, DomainFolder folder)
       throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
     registerWithKey(
@@ -122,12 +125,7 @@ public final class InstallationClients {
                       Optional.of("ES256"),
                       false,
                       ProtocolTerms.NONE.saying(GroupsClaim.ALWAYS)));
-      Optional<ClientRegistration> present = admin.find(clientId);
-      if (present.isEmpty()) {
-        admin.register(wanted);
-      } else if (!present.get().equals(wanted)) {
-        admin.update(wanted);
-      }
+      registerOrUpdate(admin, wanted);
     }
   }
 
@@ -173,13 +171,25 @@ public final class InstallationClients {
       List<String> audiences,
       List<String> scopes)
       throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
-    admin.register(
+    registerOrUpdate(
+        admin,
         ClientRegistration.withKeys(
             clientId,
             InstallationConfiguration.OWN_TENANT,
             keysOf(folder.privateKey(clientId)),
             audiences,
             scopes));
+  }
+
+  /** Another version of this program may have registered it with other scopes. */
+  private static void registerOrUpdate(AuthorityAdmin admin, ClientRegistration wanted)
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
+    Optional<ClientRegistration> present = admin.find(wanted.clientId());
+    if (present.isEmpty()) {
+      admin.register(wanted);
+    } else if (!present.get().equals(wanted)) {
+      admin.update(wanted);
+    }
   }
 
   /**
