@@ -3,34 +3,27 @@ package dev.counterfoil.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What was built for which machine, as the libraries themselves say it (ELF, e_machine). */
+/** What was built for which machine, as the libraries themselves say it. */
 class NativeLibrariesTest {
   private static final Path BUILT =
       Path.of(System.getProperty("counterfoil.root")).resolve("cli/target");
-
-  private static final int X86_64 = 62;
-  private static final int AARCH64 = 183;
 
   private static Map<String, Integer> machines(String folder) throws IOException {
     Map<String, Integer> machines = new TreeMap<>();
     try (Stream<Path> files = Files.list(BUILT.resolve(folder))) {
       for (Path file : files.toList()) {
-        try (InputStream in = Files.newInputStream(file)) {
-          ByteBuffer head = ByteBuffer.wrap(in.readNBytes(20)).order(ByteOrder.LITTLE_ENDIAN);
-          assertThat(head.getInt(0)).as(file.toString()).isEqualTo(0x464c457f);
-          machines.put(file.getFileName().toString(), (int) head.getShort(18));
-        }
+        OptionalInt machine = ElfFile.machine(file);
+        assertThat(machine).as(file.toString()).isPresent();
+        machines.put(file.getFileName().toString(), machine.getAsInt());
       }
     }
     return machines;
@@ -44,7 +37,7 @@ class NativeLibrariesTest {
         .containsKeys(
             "libamazonCorrettoCryptoProvider.so", "libsqlitejdbc.so", "libduckdb_java.so");
     assertThat(arm.keySet()).isEqualTo(x86.keySet());
-    assertThat(Set.copyOf(x86.values())).containsExactly(X86_64);
-    assertThat(Set.copyOf(arm.values())).containsExactly(AARCH64);
+    assertThat(Set.copyOf(x86.values())).containsExactly(ElfFile.X86_64);
+    assertThat(Set.copyOf(arm.values())).containsExactly(ElfFile.AARCH64);
   }
 }
