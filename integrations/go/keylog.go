@@ -80,6 +80,8 @@ type keyState struct {
 	ended       map[string]int64
 	auditLogs   map[string]*logKey
 	auditEnds   map[string]auditLogEnd
+	// disclosure has the key of each disclosure log by its origin.
+	disclosure map[string]string
 
 	lastRevocations, openRevocations int64
 	endedRevocations                 map[int64]endedRevocations
@@ -93,7 +95,7 @@ func newKeyState(p *policy) *keyState {
 	return &keyState{
 		policy: p, logs: map[string]*tokenLog{}, keys: map[string]*statedKey{}, aliases: map[string]string{}, withdrawn: map[string]string{},
 		tainted: map[string]int64{}, retired: map[string]int64{}, revokedFrom: map[keyInLog]int64{}, ended: map[string]int64{},
-		auditLogs: map[string]*logKey{}, auditEnds: map[string]auditLogEnd{}, endedRevocations: map[int64]endedRevocations{},
+		auditLogs: map[string]*logKey{}, auditEnds: map[string]auditLogEnd{}, disclosure: map[string]string{}, endedRevocations: map[int64]endedRevocations{},
 		revoked: revocations{map[tokenName]bool{}, map[string]int64{}, map[int64]tlog.Tree{}},
 	}
 }
@@ -330,6 +332,9 @@ func (s *keyState) give(text string, index int64) error {
 	case "audit-log-stated":
 		allow("vkey", "consent", "follows")
 		err = s.stateAuditLog(m)
+	case "disclosure-key-stated":
+		allow("jwk", "vkey", "not_after")
+		err = s.stateDisclosureKey(m, at)
 	default:
 		return errUnknownEvent
 	}

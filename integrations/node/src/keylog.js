@@ -118,6 +118,7 @@ const isBase64 = (encoded, length) => {
 };
 
 const ATTACHED_MAX = 32;
+const DISCLOSURE_LIFE_MAX_S = 400 * 86_400;
 const ISSUER_MAX = 256;
 // Most logs of a record door in which one token is looked for: the latest.
 const RECORD_LOGS_MAX = 16;
@@ -165,6 +166,8 @@ class KeyLogState {
     this.readRevocations = new Map();
     this.ended = new Map();
     this.auditLogs = new Map();
+    // The key of each disclosure log.
+    this.disclosureLogs = new Map();
     this.endedAuditLogs = new Map();
   }
 
@@ -258,6 +261,8 @@ class KeyLogState {
       await this.stateKey(object(says, 'key'), delegation);
     } else if (event === 'audit-log-stated') {
       this.stateAuditLog(says);
+    } else if (event === 'disclosure-key-stated') {
+      await this.stateDisclosureKey(says);
     } else if (event !== 'rotation-paused') {
       throw new FormatError('an event is unknown');
     }
@@ -299,6 +304,25 @@ class KeyLogState {
     }
     const { size } = readCheckpoint(consent, key);
     this.auditLogs.set(key.name, { key, size, follows });
+  }
+
+  /** A key of the disclosure process: it signs no token, and its log keeps its key. */
+  async stateDisclosureKey(says) {
+    allowOnly(says, ['v', 'event', 'at', 'key_log', 'index', 'jwk', 'vkey', 'not_after']);
+    const jwk = plain(object(says, 'jwk'));
+    allowOnly(object(says, 'jwk'), ['kty', 'crv', 'x']);
+    if (jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519') throw new FormatError('a disclosure key is not an Ed25519 key');
+    requireOwned(jwk);
+    const kid = await thumbprint(jwk);
+    if (this.withdrawn.has(kid) || this.tainted.has(kid)) throw new FormatError('a disclosure key is stated after its end');
+    const log = strictVkey(text(says, 'vkey'));
+    const known = this.disclosureLogs.get(log.name);
+    if (log.name.startsWith(this.policy.keyLog.name.slice(0, -'keys'.length)) || (known && known !== log.text)) {
+      throw new FormatError('a disclosure log is named as a log of tokens or keys, or has another key');
+    }
+    const [at, end] = [whole(says, 'at'), whole(says, 'not_after')];
+    if (end <= at || end > at + DISCLOSURE_LIFE_MAX_S) throw new FormatError('a disclosure key ends before its entry, or too late');
+    this.disclosureLogs.set(log.name, log.text);
   }
 
   /** Why a checkpoint of a size, signed by an audit log's key, does not count; undefined when it does. */

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .keys import ENTRY_MAX, PublicKey, is_signed_ed25519, parse_jwk, statement_header
+from .keys import EDDSA, ENTRY_MAX, PublicKey, is_signed_ed25519, parse_jwk, statement_header
 from .log import (
     BUNDLE_MAX, NOTE_MAX, SIZE_END, TIME_MAX, Checkpoint, Fork, LogKey, Reader, Tree, is_name, leaf_hash, open_checkpoint,
     parse_vkey, read_entries, root_of,
@@ -20,6 +20,7 @@ from .strict import (
 
 CLOCK_SKEW_S = 30
 CONSENT_MAX = 2048
+DISCLOSURE_LIFE_MAX = 400 * DAY_S
 GROUP_BYTES = 16
 UNRECORDED_MAX = 365 * DAY_S
 RECORD_LOGS_MAX = 16
@@ -153,6 +154,7 @@ class KeyLogState:
         self.ended: dict[str, int] = {}
         self.audit_logs: dict[str, LogKey] = {}
         self.audit_ends: dict[str, int] = {}
+        self.disclosure_logs: dict[str, str] = {}
         self.last_revocations = 0
         self.open_revocations = 0
         self.ended_revocations: dict[int, tuple[int, Tree]] = {}
@@ -245,6 +247,9 @@ class KeyLogState:
         elif event == "audit-log-stated":
             allow_only(says, *common, "vkey", "consent", "follows")
             self._state_audit_log(says)
+        elif event == "disclosure-key-stated":
+            allow_only(says, *common, "jwk", "vkey", "not_after")
+            self._state_disclosure_key(says, at)
         else:
             raise FormatError("an event is unknown")
 
@@ -315,6 +320,18 @@ class KeyLogState:
         if len(lines) != 5 or lines[3] != f"counterfoil-audit-log/v1 {self.policy.key_log.name}" or said.signatures != 1:
             raise FormatError("an audit log's consent is not for this key log, or more than that")
         self.audit_logs[key.name] = key
+
+    def _state_disclosure_key(self, says: dict[str, Any], at: int) -> None:
+        """A key of the disclosure process: it signs no token, and its log keeps its key."""
+        key, log = parse_jwk(inner(says, "jwk")), parse_vkey(text(says, "vkey"))
+        end = whole(says, "not_after", 0, TIME_MAX)
+        if key.alg != EDDSA or key.thumbprint in self.withdrawn or key.thumbprint in self.tainted:
+            raise FormatError("a disclosure key is not an Ed25519 key, or is stated after its end")
+        if log.name.startswith(self.policy.logs_prefix) or self.disclosure_logs.get(log.name, log.text) != log.text:
+            raise FormatError("a disclosure log is named as a log of tokens or keys, or has another key")
+        if not at < end <= at + DISCLOSURE_LIFE_MAX:
+            raise FormatError("a disclosure key ends before its entry, or too late")
+        self.disclosure_logs[log.name] = log.text
 
     def _take(self, says: dict[str, Any]) -> None:
         """An event that takes trust away, which is never refused when it is well-formed."""

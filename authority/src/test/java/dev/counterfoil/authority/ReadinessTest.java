@@ -75,6 +75,7 @@ class ReadinessTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             Optional.empty(),
             Map.of(),
             Map.of()));

@@ -11,6 +11,7 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.keylog.AuditLogEnded;
 import dev.counterfoil.format.keylog.AuditLogStated;
+import dev.counterfoil.format.keylog.DisclosureKeyStated;
 import dev.counterfoil.format.keylog.KeyCeiling;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.note.NoteKey;
@@ -351,6 +352,11 @@ public final class ProcessAudit implements AutoCloseable {
               draft(Operation.LOG_STATE)
                   .entity("log", stated.key().name())
                   .message("an audit log, " + stated.key());
+          case DisclosureKeyStated stated ->
+              draft(Operation.LOG_STATE)
+                  .key(stated.key().thumbprint())
+                  .entity("log", stated.log().name())
+                  .message("a disclosure log, whose key for notices ends " + stated.notAfter());
           case AuditLogEnded ended ->
               draft(Operation.LOG_END)
                   .entity("log", ended.origin())

@@ -81,6 +81,7 @@ class FuzzedParsersTest {
           Map.entry("format: AuditLogEnded.parse", "KeyLogState.apply"),
           Map.entry("format: AuditLogStated.parse", "KeyLogState.apply"),
           Map.entry("format: Bounds.parse", "Delegation.parse"),
+          Map.entry("format: DisclosureKeyStated.parse", "KeyLogState.apply"),
           Map.entry("format: EndReason.parse", "KeyLogState.apply"),
           Map.entry("format: Hash.read", "takes any 32 bytes"),
           Map.entry("format: KeyLogEntry.parse", "KeyLogState.apply"),

@@ -8,6 +8,7 @@ import dev.counterfoil.format.keylog.KeyHistory.Interval;
 import dev.counterfoil.format.keylog.KeyHistory.Life;
 import dev.counterfoil.format.keylog.KeySet;
 import dev.counterfoil.format.keylog.StatedAuditLog;
+import dev.counterfoil.format.keylog.StatedDisclosureKey;
 import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.RecordForm;
 import java.time.Duration;
@@ -71,6 +72,21 @@ public final class KeyTexts {
                                   .formatted(ended.at(), ended.size(), ended.reason().text()))
                       .findFirst()
                       .orElse("")));
+    }
+    return lines;
+  }
+
+  /** The keys that sign no tokens: the audit logs', and those of the disclosure process. */
+  public static List<String> othersKeys(KeySet keys) {
+    List<String> lines = new ArrayList<>(auditLogs(keys));
+    for (StatedDisclosureKey key : keys.disclosureKeys()) {
+      lines.add(
+          "Disclosure key %s, stated %s until %s, with log %s"
+              .formatted(
+                  key.key().thumbprint(),
+                  key.at(),
+                  key.notAfter(),
+                  PlainText.of(key.log().toString(), 400)));
     }
     return lines;
   }

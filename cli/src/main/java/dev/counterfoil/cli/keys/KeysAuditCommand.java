@@ -19,6 +19,7 @@ import dev.counterfoil.format.keylog.KeyHistory.Interval;
 import dev.counterfoil.format.keylog.KeyHistory.Life;
 import dev.counterfoil.format.keylog.KeyHistory.Objection;
 import dev.counterfoil.format.keylog.StatedAuditLog;
+import dev.counterfoil.format.keylog.StatedDisclosureKey;
 import dev.counterfoil.format.policy.TrustPolicy;
 import dev.counterfoil.verifier.KeyAudit;
 import dev.counterfoil.verifier.KeyAudit.TokenVerdict;
@@ -239,6 +240,11 @@ final class KeysAuditCommand extends InstallationCommand {
                   audit.keySet().endedAuditLogs().stream()
                       .map(StatedAuditLog.Ended::toJson)
                       .toList())
+              .put(
+                  "disclosure_keys",
+                  audit.keySet().disclosureKeys().stream()
+                      .map(StatedDisclosureKey::toJson)
+                      .toList())
               .build());
       return ExitCode.OK;
     }
@@ -251,9 +257,12 @@ final class KeysAuditCommand extends InstallationCommand {
               System.out.printf("%n%s%n", ring);
               some.forEach(KeysAuditCommand::print);
             });
-    if (kid == null && !audit.keySet().auditLogs().isEmpty()) {
-      System.out.println();
-      KeyTexts.auditLogs(audit.keySet()).forEach(System.out::println);
+    if (kid == null) {
+      List<String> others = KeyTexts.othersKeys(audit.keySet());
+      if (!others.isEmpty()) {
+        System.out.println();
+        others.forEach(System.out::println);
+      }
     }
     return ExitCode.OK;
   }

@@ -47,6 +47,16 @@ final class AuditLogs {
             index, new StatedAuditLog(key, consent.checkpoint().size(), at, event.follows())));
   }
 
+  /** What keeps one from being stated next; empty when nothing does. */
+  Optional<String> objection(AuditLogStated event, String keyLog) {
+    try {
+      copy().state(event, Instant.EPOCH, Long.MAX_VALUE, keyLog);
+      return Optional.empty();
+    } catch (FormatException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
   private void requirePlace(Optional<String> follows) throws FormatException {
     List<String> standing =
         stated.keySet().stream().filter(origin -> !ended.containsKey(origin)).toList();

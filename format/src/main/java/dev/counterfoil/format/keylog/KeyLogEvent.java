@@ -26,7 +26,7 @@ public sealed interface KeyLogEvent {
 
   /** Makes trust, or says where to look for what makes it. */
   sealed interface Gives extends KeyLogEvent
-      permits KeyStated, LogStated, LogMoved, RotationPaused, AuditLogStated {}
+      permits KeyStated, LogStated, LogMoved, RotationPaused, AuditLogStated, DisclosureKeyStated {}
 
   /** Ends trust. */
   sealed interface Takes extends KeyLogEvent
@@ -323,7 +323,8 @@ public sealed interface KeyLogEvent {
           LogStated.NAME,
           LogMoved.NAME,
           RotationPaused.NAME,
-          AuditLogStated.NAME ->
+          AuditLogStated.NAME,
+          DisclosureKeyStated.NAME ->
           true;
       case TokenRevoked.NAME,
           GroupRevoked.NAME,
@@ -423,6 +424,10 @@ public sealed interface KeyLogEvent {
       case AuditLogEnded.NAME -> {
         allow(json, common, "origin", "size", "reason");
         yield AuditLogEnded.parse(json);
+      }
+      case DisclosureKeyStated.NAME -> {
+        allow(json, common, "jwk", "vkey", "not_after");
+        yield DisclosureKeyStated.parse(json);
       }
       default -> throw new FormatException("unknown event");
     };

@@ -62,6 +62,7 @@ public final class KeyLogState {
   private final Map<String, Stated<StatedLog>> logs = new LinkedHashMap<>();
   private final Map<String, EndedLog> ended = new LinkedHashMap<>();
   private AuditLogs auditLogs = new AuditLogs();
+  private DisclosureKeys disclosureKeys = new DisclosureKeys();
   private final Map<String, WithdrawnKey> withdrawn = new LinkedHashMap<>();
   private final Map<String, TaintedKey> tainted = new LinkedHashMap<>();
   private final Map<String, RetiredKey> retired = new LinkedHashMap<>();
@@ -128,6 +129,7 @@ public final class KeyLogState {
     copy.logs.putAll(logs);
     copy.ended.putAll(ended);
     copy.auditLogs = auditLogs.copy();
+    copy.disclosureKeys = disclosureKeys.copy();
     copy.withdrawn.putAll(withdrawn);
     copy.tainted.putAll(tainted);
     copy.retired.putAll(retired);
@@ -219,6 +221,9 @@ public final class KeyLogState {
       state(stated.log());
     } else if (event instanceof AuditLogStated stated) {
       auditLogs.state(stated, at, size, KeyLog.origin(issuer));
+    } else if (event instanceof DisclosureKeyStated stated) {
+      requireNotTakenBack(stated.key().thumbprint());
+      disclosureKeys.state(stated, at, size, KeyLog.origin(issuer));
     } else if (event instanceof LogMoved moved) {
       move(moved);
     } else if (event instanceof KeyLogEvent.RotationPaused paused) {
@@ -279,9 +284,7 @@ public final class KeyLogState {
     if (everStated.containsKey(key.kid())) {
       throw new FormatException("key is stated already");
     }
-    if (withdrawn.containsKey(key.kid()) || tainted.containsKey(key.kid())) {
-      throw new FormatException("key was withdrawn");
-    }
+    requireNotTakenBack(key.kid());
     if (isNamedAlready(key, at)) {
       throw new FormatException("tokens name another key so");
     }
@@ -306,21 +309,16 @@ public final class KeyLogState {
     succession.stated(key, at);
   }
 
-  /** Whether a token's {@code kid} could be of this key and of another one. */
-  private boolean isNamedAlready(KeyStatement key, Instant at) {
-    String kid = key.kid();
-    String alias = key.alias();
-    for (Map.Entry<String, Stated<KeyStatement>> stated : keys.entrySet()) {
-      KeyStatement other = stated.getValue().what;
-      String otherAlias = other.alias();
-      boolean shared =
-          kid.equals(otherAlias)
-              || (alias != null && (alias.equals(stated.getKey()) || alias.equals(otherAlias)));
-      if (shared && at.isBefore(other.verifyUntil())) {
-        return true;
-      }
+  private void requireNotTakenBack(String kid) throws FormatException {
+    if (withdrawn.containsKey(kid) || tainted.containsKey(kid)) {
+      throw new FormatException("key was withdrawn");
     }
-    return false;
+  }
+
+  private boolean isNamedAlready(KeyStatement key, Instant at) {
+    return keys.values().stream()
+        .map(Stated::what)
+        .anyMatch(other -> key.sharesNameWith(other) && at.isBefore(other.verifyUntil()));
   }
 
   private void state(StatedLog log) throws FormatException {
@@ -419,12 +417,7 @@ public final class KeyLogState {
 
   /** What keeps an audit log from being stated next; empty when nothing does. */
   public Optional<String> objection(AuditLogStated event) {
-    try {
-      auditLogs.copy().state(event, Instant.EPOCH, size, KeyLog.origin(issuer));
-      return Optional.empty();
-    } catch (FormatException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
-    }
+    return auditLogs.objection(event, KeyLog.origin(issuer));
   }
 
   /** Those audit logs that have ended. */
@@ -591,6 +584,9 @@ public final class KeyLogState {
         List.copyOf(pauses.values()),
         auditLogs.stated(countedSize),
         auditLogs.ended(),
+        disclosureKeys.stated(countedSize).stream()
+            .filter(key -> !withdrawn.containsKey(key.key().thumbprint()))
+            .toList(),
         succession.servingSince(),
         succession.interruptions(),
         everStated);

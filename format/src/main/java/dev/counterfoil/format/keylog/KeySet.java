@@ -46,6 +46,8 @@ import java.util.stream.Stream;
  * @param pauses signers whose keys an operator does not let change for a while
  * @param auditLogs the logs that keep the domain's events, those that have ended, too
  * @param endedAuditLogs those of them that have ended
+ * @param disclosureKeys keys of the disclosure process that were ever stated, without the withdrawn
+ *     ones
  * @param servingSince since when some key could sign at every time; empty before the first
  * @param interruptions rings whose key that signed was taken back, with the time to which it would
  *     have signed: until then, or until another key of the ring signs, the next one may come at
@@ -73,6 +75,7 @@ public record KeySet(
     List<RotationPause> pauses,
     List<StatedAuditLog> auditLogs,
     List<StatedAuditLog.Ended> endedAuditLogs,
+    List<StatedDisclosureKey> disclosureKeys,
     Optional<Instant> servingSince,
     Map<KeyStatement.Ring, Instant> interruptions,
     Map<String, Instant> statedAt) {
@@ -276,6 +279,7 @@ public record KeySet(
     revokedGroups = List.copyOf(revokedGroups);
     auditLogs = List.copyOf(auditLogs);
     endedAuditLogs = List.copyOf(endedAuditLogs);
+    disclosureKeys = List.copyOf(disclosureKeys);
     interruptions = Map.copyOf(interruptions);
     statedAt = ofThese(statedAt, keys, withdrawnStatements);
   }
@@ -393,6 +397,7 @@ public record KeySet(
         .put("pauses", pauses.stream().map(RotationPause::toJson).toList())
         .put("audit_logs", auditLogs.stream().map(StatedAuditLog::toJson).toList())
         .put("ended_audit_logs", endedAuditLogs.stream().map(StatedAuditLog.Ended::toJson).toList())
+        .put("disclosure_keys", disclosureKeys.stream().map(StatedDisclosureKey::toJson).toList())
         .build();
   }
 

@@ -180,6 +180,12 @@ public record KeyStatement(
     return jwk.thumbprint();
   }
 
+  /** Whether a token's {@code kid} could be of this key and of another one. */
+  public boolean sharesNameWith(KeyStatement other) {
+    return kid().equals(other.alias)
+        || (alias != null && (alias.equals(other.kid()) || alias.equals(other.alias)));
+  }
+
   /** Whether a text is the name of a purpose. */
   public static boolean isPurpose(String name) {
     return PURPOSE.matcher(name).matches();

@@ -66,6 +66,7 @@ public final class KeyLogCases {
     made.encodings();
     made.cases.addAll(new KeyLogAlgorithmCases(made.samples).make());
     made.cases.addAll(new KeyLogAuditCases(made.samples).make());
+    made.cases.addAll(new KeyLogDisclosureCases(made.samples).make());
     made.cases.addAll(new KeyLogRevocationCases(made.samples).make());
     made.cases.addAll(new KeyLogAttachedCases(made.samples).make());
     return made;

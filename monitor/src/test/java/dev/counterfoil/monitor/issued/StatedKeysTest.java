@@ -74,6 +74,7 @@ class StatedKeysTest {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         Optional.empty(),
         Map.of(),
         Map.of(kid, FROM.minusSeconds(60)));

@@ -308,6 +308,7 @@ abstract class ContainmentFixture {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         Optional.of(ENDED_AT),
         Map.of(),
         Map.of());
@@ -366,6 +367,7 @@ abstract class ContainmentFixture {
         List.of(),
         List.of(),
         revoked,
+        List.of(),
         List.of(),
         List.of(),
         List.of(),
