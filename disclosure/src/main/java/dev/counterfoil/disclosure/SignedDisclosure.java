@@ -4,9 +4,10 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keylog.KeySet;
+import dev.counterfoil.format.keylog.StatedDisclosureKey;
 import dev.counterfoil.format.note.SignedStatement;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.DelegationChain;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -18,14 +19,17 @@ import java.util.Optional;
  * policy file, which came to him long before the incident and by another way.
  *
  * @param jws the signed text
- * @param delegation the root's delegation to the registrar's key, with the root's versions
- * @param key the registrar's statement of the disclosure key that signed it ({@link DisclosureKey})
+ * @param key the key that signed it, as the domain's key log states it
  * @param receipt that it stands in the disclosure log; empty before it does
  */
-public record SignedDisclosure(
-    String jws, DelegationChain delegation, String key, Optional<LogReceipt> receipt) {
+public record SignedDisclosure(String jws, DisclosureKey key, Optional<LogReceipt> receipt) {
   /** Longest file accepted, in bytes. */
   public static final int BYTES_MAX = 4 * 1024 * 1024;
+
+  private static final long VERSION = 2;
+
+  /** Its key was stated by the registrar alone, before key logs stated such keys. */
+  private static final long BEFORE_THE_KEY_LOG = 1;
 
   private static final int CODE_LETTERS = 12;
   private static final int CODE_GROUP = 4;
@@ -38,16 +42,15 @@ public record SignedDisclosure(
 
   /** The same with its receipt. */
   public SignedDisclosure with(LogReceipt proof) {
-    return new SignedDisclosure(jws, delegation, key, Optional.of(proof));
+    return new SignedDisclosure(jws, key, Optional.of(proof));
   }
 
   /** The content of a file. */
   public String text() {
     return JsonObject.builder()
-        .put("v", 1)
+        .put("v", VERSION)
         .put("jws", jws)
-        .put("delegation", delegation.toJson())
-        .put("key", key)
+        .put("key", key.toJson())
         .put("receipt", receipt.map(LogReceipt::toJson).orElse(null))
         .build()
         .toString();
@@ -81,21 +84,45 @@ public record SignedDisclosure(
   /** Reads the content of a file. */
   public static SignedDisclosure parse(byte[] file) throws FormatException {
     JsonObject json = StrictJson.object(file, BYTES_MAX);
-    json.allowOnly("v", "jws", "delegation", "key", "receipt");
-    if (json.number("v") != 1) {
+    long version = json.number("v");
+    if (version != VERSION && version != BEFORE_THE_KEY_LOG) {
       throw new FormatException("signed disclosure is of another version");
+    }
+    DisclosureKey key;
+    if (version == VERSION) {
+      json.allowOnly("v", "jws", "key", "receipt");
+      key = DisclosureKey.parse(json.object("key"));
+    } else {
+      json.allowOnly("v", "jws", "delegation", "key", "receipt");
+      // Nothing proves it: it is read where it was recorded, and never believed.
+      key =
+          new DisclosureKey(
+              json.string("key"), "", DelegationChain.parse(json.object("delegation")));
     }
     Optional<JsonObject> receipt = json.optionalObject("receipt");
     return new SignedDisclosure(
         json.string("jws"),
-        DelegationChain.parse(json.object("delegation")),
-        json.string("key"),
+        key,
         receipt.isEmpty() ? Optional.empty() : Optional.of(LogReceipt.parse(receipt.get())));
   }
 
   /** SHA-256 of the signed text: what a later version names it by. */
   public Hash digest() {
     return Hash.sha256(jws.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /**
+   * Whether a key log, as read today, has withdrawn the key that signed it. No file can show that.
+   *
+   * @param now what the policy's key log says
+   */
+  public boolean isKeyWithdrawn(TrustPolicy policy, KeySet now) throws DisclosureException {
+    try {
+      String kid = key.verify(policy).key().thumbprint();
+      return now.disclosureKeys().stream().noneMatch(one -> one.key().thumbprint().equals(kid));
+    } catch (FormatException e) {
+      throw new DisclosureException("it cannot be verified: " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -107,14 +134,9 @@ public record SignedDisclosure(
    */
   public JsonObject verify(String type, TrustPolicy policy) throws DisclosureException {
     try {
-      Delegation root = delegation.verify(policy.root());
-      if (!root.domain().equals(policy.domain()) || !root.issuer().equals(policy.issuer())) {
-        throw new DisclosureException("the delegation is for another domain");
-      }
-      DisclosureKey own = DisclosureKey.verify(key, root.statementKey());
+      StatedDisclosureKey own = key.verify(policy);
       JsonObject content = SignedStatement.verify(type, jws, own.key());
-      if (!content.string("domain").equals(policy.domain())
-          || !own.domain().equals(policy.domain())) {
+      if (!content.string("domain").equals(policy.domain())) {
         throw new DisclosureException("it speaks for another domain");
       }
       // It is read long after its signer's window has ended; what counts is when it was signed.
@@ -123,10 +145,7 @@ public record SignedDisclosure(
         throw new DisclosureException("it was signed at no time");
       }
       Instant signedAt = Instant.ofEpochSecond(issuedAt);
-      if (!root.holdsAt(own.issuedAt())) {
-        throw new DisclosureException("its key was stated outside the delegation's window");
-      }
-      if (signedAt.isBefore(own.issuedAt()) || signedAt.isAfter(own.notAfter())) {
+      if (signedAt.isBefore(own.at()) || signedAt.isAfter(own.notAfter())) {
         throw new DisclosureException("it was signed outside its key's window");
       }
       receipt

@@ -53,7 +53,6 @@ class NoticeTest {
                 + Base64Url.encode(changed.getBytes(StandardCharsets.UTF_8))
                 + "."
                 + parts[2],
-            good.delegation(),
             good.key(),
             good.receipt());
     assertThat(TheftNotice.verify(good, issuer.policy(), "ministry")).isNotNull();
@@ -67,11 +66,13 @@ class NoticeTest {
     var stranger = new TestIssuer("consumer");
     SignedDisclosure strangers = stranger.sign(notice(TestIssuer.NOW));
     SignedDisclosure ours = issuer.sign(notice(TestIssuer.NOW));
+    DisclosureKey theirs = strangers.key();
     var withOurDelegation =
         new SignedDisclosure(
-            strangers.jws(), issuer.delegation(), strangers.key(), strangers.receipt());
-    var withOurKey =
-        new SignedDisclosure(strangers.jws(), ours.delegation(), ours.key(), ours.receipt());
+            strangers.jws(),
+            new DisclosureKey(theirs.entry(), theirs.proof(), ours.key().delegation()),
+            strangers.receipt());
+    var withOurKey = new SignedDisclosure(strangers.jws(), ours.key(), ours.receipt());
     assertThat(TheftNotice.verify(strangers, stranger.policy(), "ministry")).isNotNull();
     for (SignedDisclosure forged : List.of(strangers, withOurDelegation, withOurKey)) {
       assertThatThrownBy(() -> TheftNotice.verify(forged, issuer.policy(), "ministry"))
@@ -106,7 +107,7 @@ class NoticeTest {
     SignedDisclosure other = issuer.sign(notice(TestIssuer.NOW.plusSeconds(1)));
     assertThat(TheftNotice.verify(good, issuer.policy(), "ministry")).isNotNull();
     for (Optional<LogReceipt> receipt : List.of(Optional.<LogReceipt>empty(), other.receipt())) {
-      var bad = new SignedDisclosure(good.jws(), good.delegation(), good.key(), receipt);
+      var bad = new SignedDisclosure(good.jws(), good.key(), receipt);
       assertThatThrownBy(() -> TheftNotice.verify(bad, issuer.policy(), "ministry"))
           .isInstanceOf(DisclosureException.class)
           .hasMessageContaining("receipt");

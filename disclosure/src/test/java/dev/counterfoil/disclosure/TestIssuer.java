@@ -3,6 +3,9 @@ package dev.counterfoil.disclosure;
 import dev.counterfoil.format.bytes.AllowList;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.DisclosureKeyStated;
+import dev.counterfoil.format.keylog.KeyLogEntry;
+import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.StatementSigner;
 import dev.counterfoil.format.note.Checkpoint;
@@ -36,7 +39,8 @@ public final class TestIssuer {
   private final DelegationChain delegation;
   private final StatementSigner own = key();
   private final StatementSigner ownLog = key();
-  private final String stated;
+  private final StatementSigner keyLog = key();
+  private final DisclosureKey stated;
 
   public TestIssuer(String domain) throws GeneralSecurityException {
     this.domain = domain;
@@ -66,27 +70,64 @@ public final class TestIssuer {
                     NOW.plus(Duration.ofDays(1)))
                 .unsigned()
                 .signedBy(holder));
-    this.stated =
-        state(
-            new DisclosureKey(domain, NOW, NOW.plus(Duration.ofDays(1)), own.key(), log())
-                .toJson());
+    this.stated = state(new DisclosureKeyStated(own.key(), log(), NOW.plus(Duration.ofDays(1))));
   }
 
-  private NoteKey log() {
+  NoteKey log() {
     return new NoteKey(domain + ".example/disclosure", ((PublicJwk.Ed25519) ownLog.key()).x());
   }
 
   public TrustPolicy policy() {
-    return new TrustPolicy(domain, "https://" + domain + ".example", root.pin(), List.of());
+    return new TrustPolicy(
+        domain, "https://" + domain + ".example", root.pin(), List.of(keyLogKey()));
   }
 
-  public DelegationChain delegation() {
-    return delegation;
+  private NoteKey keyLogKey() {
+    return new NoteKey(domain + ".example/logs/keys", ((PublicJwk.Ed25519) keyLog.key()).x());
   }
 
-  /** The registrar's statement of a disclosure process's keys. */
-  public String state(JsonObject key) throws GeneralSecurityException {
-    return SignedStatement.sign(DisclosureKey.TYPE, key, registrar);
+  /** States a disclosure process's keys, as the only entry of the key log. */
+  public DisclosureKey state(DisclosureKeyStated key) throws GeneralSecurityException {
+    return inKeyLog(entry(key, NOW, 0));
+  }
+
+  /** What the registrar signs, for any place. */
+  byte[] entry(KeyLogEvent.Gives event, Instant at, long index) throws GeneralSecurityException {
+    return KeyLogEntry.of(event, at, keyLogKey().name(), index, registrar);
+  }
+
+  /** Any entry as the only one of the key log. */
+  DisclosureKey inKeyLog(byte[] entry) throws GeneralSecurityException {
+    return in(keyLogKey().name(), entry, keyLog);
+  }
+
+  /** Any entry as the only one of a log. */
+  DisclosureKey in(String origin, byte[] entry, StatementSigner log)
+      throws GeneralSecurityException {
+    NoteKey key = new NoteKey(origin, ((PublicJwk.Ed25519) log.key()).x());
+    return new DisclosureKey(
+        new String(entry, StandardCharsets.US_ASCII),
+        proof(new TreeHasher().leaf(entry), key, log),
+        delegation);
+  }
+
+  private static String proof(Hash leaf, NoteKey key, StatementSigner signer)
+      throws GeneralSecurityException {
+    NoteSigner notes =
+        new NoteSigner() {
+          @Override
+          public NoteKey key() {
+            return key;
+          }
+
+          @Override
+          public byte[] sign(byte[] text) throws GeneralSecurityException {
+            return signer.sign(text);
+          }
+        };
+    byte[] proof =
+        new TlogProof(0, List.of(), new Checkpoint(key.name(), 1, leaf).sign(notes)).bytes();
+    return new String(proof, StandardCharsets.UTF_8);
   }
 
   public SignedDisclosure sign(TheftNotice notice) throws GeneralSecurityException {
@@ -100,28 +141,13 @@ public final class TestIssuer {
   /** Signed by the test's own disclosure process, the only entry of its log. */
   public SignedDisclosure sign(String type, JsonObject content) throws GeneralSecurityException {
     SignedDisclosure signed =
-        new SignedDisclosure(
-            SignedStatement.sign(type, content, own), delegation, stated, Optional.empty());
+        new SignedDisclosure(SignedStatement.sign(type, content, own), stated, Optional.empty());
     String entry = JsonObject.builder().put("document", signed.digest().hex()).build().canonical();
-    Hash root = new TreeHasher().leaf(entry.getBytes(StandardCharsets.UTF_8));
-    NoteSigner notes =
-        new NoteSigner() {
-          @Override
-          public NoteKey key() {
-            return log();
-          }
-
-          @Override
-          public byte[] sign(byte[] text) throws GeneralSecurityException {
-            return ownLog.sign(text);
-          }
-        };
-    byte[] proof =
-        new TlogProof(0, List.of(), new Checkpoint(log().name(), 1, root).sign(notes)).bytes();
-    return signed.with(new LogReceipt(entry, new String(proof, StandardCharsets.UTF_8)));
+    Hash leaf = new TreeHasher().leaf(entry.getBytes(StandardCharsets.UTF_8));
+    return signed.with(new LogReceipt(entry, proof(leaf, log(), ownLog)));
   }
 
-  private static StatementSigner key() throws GeneralSecurityException {
+  static StatementSigner key() throws GeneralSecurityException {
     KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     byte[] encoded = pair.getPublic().getEncoded();
     PublicJwk jwk =

@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.disclosure.DisclosureKey;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.PlainText;
@@ -10,8 +11,6 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
-import dev.counterfoil.verifier.KeySetSource;
-import dev.counterfoil.verifier.reading.HttpReadSide;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +21,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Optional;
 
 /**
- * Has the registrar state the keys of the disclosure process, long before a notice needs them: what
+ * Has the key log state the keys of the disclosure process, long before a notice needs them: what
  * {@code counterfoil disclosure state-key} does where the processes have users of their own.
  *
  * @param disclosure admin socket of the disclosure process
@@ -65,19 +64,10 @@ record DisclosureKeyStatement(Path disclosure, Path registrar, Path policy, Inst
         return Optional.empty();
       }
       JsonObject keys = ask(disclosure, new Request.Command("key-request", NOTHING));
-      JsonObject stated = ask(registrar, Commands.stateDisclosureKey(keys));
-      var delegation =
-          KeySetSource.read(
-                  TrustPolicy.parse(Files.readAllBytes(policy)),
-                  HttpReadSide.create(WITHIN),
-                  clock.instant())
-              .delegationChain(clock.instant());
-      if (delegation.isEmpty()) {
-        return Optional.of("no delegation of the root is valid now");
-      }
-      JsonObject taken =
-          NOTHING.with("key", stated.string("jws"), "delegation", delegation.get().toJson());
-      ask(disclosure, new Request.Command("take-key", taken));
+      long index = ask(registrar, Commands.stateDisclosureKey(keys)).number("index");
+      DisclosureKey key =
+          DisclosureKey.await(TrustPolicy.parse(Files.readAllBytes(policy)), index, clock, WITHIN);
+      ask(disclosure, new Request.Command("take-key", key.toJson()));
       return Optional.empty();
     } catch (IOException | FormatException | DateTimeParseException e) {
       return Optional.of(String.valueOf(e.getMessage()));

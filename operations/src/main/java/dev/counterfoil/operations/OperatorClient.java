@@ -92,6 +92,16 @@ public final class OperatorClient {
   }
 
   /**
+   * Withdraws a key: nothing that it signed counts any more. Waits for a second operator where the
+   * registrar asks for one, which is a refusal that says how to go on.
+   *
+   * @return whether that was new
+   */
+  public boolean withdraw(String kid) throws OperatorException, InterruptedException {
+    return changed(askRegistrar(Commands.withdrawKey(kid)), "registrar");
+  }
+
+  /**
    * Revokes keys; waits for a second operator where the registrar asks for one, which is a refusal
    * that says how to go on.
    *

@@ -16,7 +16,6 @@ import dev.counterfoil.format.root.Delegation;
 import dev.counterfoil.format.root.RootPin;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.disk.LogRewoundException;
-import dev.counterfoil.process.Fractions;
 import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.process.ServedTenants;
 import dev.counterfoil.process.settings.Purposes;
@@ -46,14 +45,12 @@ public final class Registrar {
   /** Pins the SHA-256 of nothing: no root has it. */
   private static final RootPin NO_ROOT = new RootPin(1, Hash.sha256());
 
-  /** The type of a statement of the disclosure process's keys (spec/disclosure.md). */
-  private static final String DISCLOSURE_KEY = "counterfoil-disclosure-key+jwt";
-
   private final RegistrarConfiguration configuration;
   private final StatementKeys statementKeys;
   private final RegistrarLog log;
   private final KeyStating stating;
   private final AuditLogStating auditLogs;
+  private final DisclosureKeyStating disclosureKeys;
   private final TakingBack takingBack;
   private final CeremonyTaking ceremonies;
   private final ServedTenants tenants;
@@ -67,6 +64,7 @@ public final class Registrar {
     this.tenants = ServedTenants.open(configuration.process());
     this.stating = new KeyStating(configuration, tenants, log);
     this.auditLogs = new AuditLogStating(configuration, log);
+    this.disclosureKeys = new DisclosureKeyStating(configuration, log);
     this.takingBack = new TakingBack(log);
     this.ceremonies = new CeremonyTaking(configuration, log, statementKeys);
   }
@@ -249,7 +247,7 @@ public final class Registrar {
         case Commands.STATE_WITHDRAWN -> stating.stateWithdrawn(arguments);
         case Commands.END_LOG -> takingBack.endLog(arguments);
         case Commands.MOVE_LOG -> stating.moveLog(arguments);
-        case Commands.STATE_DISCLOSURE_KEY -> stateDisclosureKey(arguments);
+        case Commands.STATE_DISCLOSURE_KEY -> disclosureKeys.state(arguments);
         case Commands.ADD_TENANT -> addTenant(arguments);
         case Commands.TAKE_CEREMONY -> {
           arguments.allowOnly("ceremony");
@@ -349,15 +347,5 @@ public final class Registrar {
             JsonObject.builder()
                 .put("jws", SignedStatement.sign(type, content, signer.get()))
                 .build());
-  }
-
-  private Answer stateDisclosureKey(JsonObject arguments)
-      throws FormatException, GeneralSecurityException {
-    arguments.allowOnly("statement");
-    JsonObject statement = arguments.object("statement");
-    if (Fractions.in(statement)) {
-      return new Answer.Refused(Code.MALFORMED, "a statement has integers only");
-    }
-    return signed(DISCLOSURE_KEY, statement);
   }
 }

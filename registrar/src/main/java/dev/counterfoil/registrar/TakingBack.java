@@ -186,9 +186,14 @@ final class TakingBack {
         .isPresent()) {
       return keyLog.unchanged();
     }
-    return keyLog.state().wasStated(kid)
+    return keyLog.state().wasStated(kid) || isOfDisclosure(kid)
         ? keyLog.takeBack(new KeyLogEvent.KeyWithdrawn(kid, WithdrawalReason.COMPROMISED))
         : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  private boolean isOfDisclosure(String kid) {
+    return keyLog.state().disclosureKeys().all().stream()
+        .anyMatch(key -> key.key().thumbprint().equals(kid));
   }
 
   Answer taintKey(JsonObject arguments) throws FormatException {

@@ -136,8 +136,8 @@ public final class Commands {
   public static final String END_AUDIT_LOG = "end-audit-log";
 
   /**
-   * Registrar, admin socket: states the keys of the disclosure process, {@code {"statement"}} to
-   * {@code {"jws"}}.
+   * Registrar, admin socket: states the keys of the disclosure process in the key log, {@code
+   * {"jwk", "vkey", "not_after"}} to {@code {"changed", "index"}}.
    */
   public static final String STATE_DISCLOSURE_KEY = "state-disclosure-key";
 
@@ -392,8 +392,9 @@ public final class Commands {
         END_AUDIT_LOG, "origin", log.origin(), "size", log.size(), "reason", log.reason().text());
   }
 
-  public static Request.Command stateDisclosureKey(JsonObject statement) {
-    return command(STATE_DISCLOSURE_KEY, "statement", statement);
+  /** States the keys that the disclosure process asks to have stated. */
+  public static Request.Command stateDisclosureKey(JsonObject keys) {
+    return new Request.Command(STATE_DISCLOSURE_KEY, keys);
   }
 
   public static Request.Command takeCeremony(Ceremony ceremony) {

@@ -10,6 +10,7 @@ import dev.counterfoil.format.keylog.AuditLogStated;
 import dev.counterfoil.format.keylog.DisclosureKeyStated;
 import dev.counterfoil.format.keylog.KeyLogEvent;
 import dev.counterfoil.format.keys.GroupHandle;
+import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.process.ProcessAudit;
 import dev.counterfoil.registrar.settings.SecondPerson;
 import dev.counterfoil.signerprotocol.Answer;
@@ -175,6 +176,12 @@ class RegistrarAuditTest extends RegistrarWorld {
         AuditLogStatingTest.auditLog(configuration.process().issuer(), "monitor/audit");
     commands.put(AuditLogStated.class, Commands.stateAuditLog(auditLog));
     commands.put(
+        DisclosureKeyStated.class,
+        Commands.stateDisclosureKey(
+            new DisclosureKeyStated(
+                    PublicJwk.ed25519(auditLog.key().publicKey()), auditLog.key(), now.plus(DAY))
+                .toJson()));
+    commands.put(
         AuditLogEnded.class,
         Commands.endAuditLog(new AuditLogEnded("monitor/audit", 9, AuditLogEnded.Reason.LOST)));
     return commands;
@@ -192,8 +199,6 @@ class RegistrarAuditTest extends RegistrarWorld {
                 // Nobody's act: the first revocation after another log opens one, and time ends it.
                 .filter(kind -> !kind.equals(KeyLogEvent.RevocationLogStated.class))
                 .filter(kind -> !kind.equals(KeyLogEvent.RevocationLogEnded.class))
-                // No registrar writes one yet: readers come first.
-                .filter(kind -> !kind.equals(DisclosureKeyStated.class))
                 .toList());
     Map<Class<?>, String> wanted =
         Map.ofEntries(
@@ -207,6 +212,7 @@ class RegistrarAuditTest extends RegistrarWorld {
             Map.entry(KeyLogEvent.LogEnded.class, "log.end"),
             Map.entry(KeyLogEvent.KeyWithdrawn.class, "key.withdraw"),
             Map.entry(AuditLogStated.class, "log.state"),
+            Map.entry(DisclosureKeyStated.class, "log.state"),
             Map.entry(AuditLogEnded.class, "log.end"));
     for (Map.Entry<Class<?>, Request.Command> one : entries.entrySet()) {
       long before = registrar.version();

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.bytes.AllowList;
+import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.DisclosureKeyStated;
 import dev.counterfoil.format.keylog.EntryBundle;
 import dev.counterfoil.format.keylog.KeyLogHead;
 import dev.counterfoil.format.keylog.KeyLogState;
@@ -15,6 +17,7 @@ import dev.counterfoil.format.keys.KeyStatement;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.RecordForm;
 import dev.counterfoil.format.note.Checkpoint;
+import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.SignedStatement;
 import dev.counterfoil.format.tree.MerkleFrontier;
 import dev.counterfoil.format.tree.Tile;
@@ -45,7 +48,7 @@ class RegistrarTest extends RegistrarWorld {
   void withoutADelegationNothingIsStatedOrSigned() throws Exception {
     assertThat(refused(Commands.readKeys())).isEqualTo(Code.NO_KEY);
     assertThat(refused(Commands.stateKey(key, log))).isEqualTo(Code.NO_KEY);
-    assertThat(refused(Commands.stateDisclosureKey(JsonObject.builder().build())))
+    assertThat(refused(Commands.stateDisclosureKey(disclosureKey(DAY).toJson())))
         .isEqualTo(Code.NO_KEY);
     delegate();
     assertThat(changed(Commands.stateKey(key, log))).isTrue();
@@ -144,23 +147,43 @@ class RegistrarTest extends RegistrarWorld {
     }
   }
 
+  private static final NoteKey NOTICES =
+      new NoteKey("login.example/disclosure", Hash.sha256(new byte[] {1}));
+
+  private DisclosureKeyStated disclosureKey(Duration life) {
+    return new DisclosureKeyStated(PublicJwk.ed25519(NOTICES.publicKey()), NOTICES, now.plus(life));
+  }
+
   @Test
-  void ofDisclosureNothingButItsKeysIsSigned() throws Exception {
+  void aDisclosureKeyStandsInTheKeyLogOnceForADay() throws Exception {
     delegate();
-    JsonObject statement = JsonObject.builder().put("tenant", "acme").put("v", 1).build();
-    Answer.Done done = (Answer.Done) registrar.carryOut(Commands.stateDisclosureKey(statement));
-    String jws = done.result().string("jws");
-    assertThat(
-            SignedStatement.verify("counterfoil-disclosure-key+jwt", jws, statementKeys.newest()))
-        .isEqualTo(statement);
-    Request.Command notice =
-        new Request.Command(
-            Commands.STATE_DISCLOSURE_KEY,
-            JsonObject.builder()
-                .put("type", "counterfoil-notice+jwt")
-                .put("statement", statement)
-                .build());
-    assertThat(refused(notice)).isEqualTo(Code.MALFORMED);
+    Request.Command state = Commands.stateDisclosureKey(disclosureKey(DAY).toJson());
+    Answer.Done first = (Answer.Done) registrar.carryOut(state);
+    long index = first.result().number("index");
+    assertThat(first.result().truth("changed")).isTrue();
+    assertThat(keySet().disclosureKeys())
+        .singleElement()
+        .satisfies(stated -> assertThat(stated.index()).isEqualTo(index));
+    Answer.Done again = (Answer.Done) registrar.carryOut(state);
+    assertThat(again.result().truth("changed")).isFalse();
+    assertThat(again.result().number("index")).isEqualTo(index);
+    now = now.plus(DAY);
+    Answer.Done renewed =
+        (Answer.Done) registrar.carryOut(Commands.stateDisclosureKey(disclosureKey(DAY).toJson()));
+    assertThat(renewed.result().number("index")).isGreaterThan(index);
+  }
+
+  @Test
+  void whatVerifiersWouldRefuseOfADisclosureKeyIsRefused() throws Exception {
+    delegate();
+    assertThat(refused(Commands.stateDisclosureKey(disclosureKey(DAY.multipliedBy(401)).toJson())))
+        .isEqualTo(Code.CONFLICT);
+    JsonObject good = disclosureKey(DAY).toJson();
+    assertThat(changed(Commands.stateDisclosureKey(good))).isTrue();
+    assertThat(changed(Commands.withdrawKey(PublicJwk.ed25519(NOTICES.publicKey()).thumbprint())))
+        .isTrue();
+    assertThat(keySet().disclosureKeys()).isEmpty();
+    assertThat(refused(Commands.stateDisclosureKey(good))).isEqualTo(Code.CONFLICT);
   }
 
   @Test

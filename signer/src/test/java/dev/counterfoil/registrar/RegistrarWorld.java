@@ -150,7 +150,8 @@ public abstract class RegistrarWorld {
         signers,
         root,
         SecondPerson.NOBODY,
-        false);
+        false,
+        true);
   }
 
   public void start(Disk on) throws Exception {

@@ -159,7 +159,8 @@ class ArchitectureTest {
                   "signer",
                   "authority",
                   "custodian",
-                  "monitor")),
+                  "monitor",
+                  "disclosure")),
           Map.entry(
               "operations",
               Set.of(

@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       DisclosureRunCommand.class,
       DisclosureStateKeyCommand.class,
+      DisclosureWithdrawKeyCommand.class,
       DisclosureOpenCommand.class,
       DisclosureStatusCommand.class
     })

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
     name = "status",
     description = {
       "Shows the incidents that were taken over, and until when the keys last.",
-      "Exit code 1: the registrar has not stated the keys yet."
+      "Exit code 1: the key log does not state the keys yet."
     })
 final class DisclosureStatusCommand extends DisclosureAsk {
   private static final int CELL_MAX = 40;
@@ -37,7 +37,11 @@ final class DisclosureStatusCommand extends DisclosureAsk {
         table
             + "\n"
             + (isStated
-                ? "The keys end at " + status.string("keys_end") + "."
+                ? "The keys end at "
+                    + status.string("keys_end")
+                    + ". The one that signs is "
+                    + status.string("kid")
+                    + "."
                 : "The keys are not stated: run counterfoil disclosure state-key."));
     return isStated ? ExitCode.OK : ExitCode.NO;
   }

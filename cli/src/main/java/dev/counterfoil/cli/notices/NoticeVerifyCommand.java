@@ -5,6 +5,7 @@ import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.InstallationOptions;
 import dev.counterfoil.cli.command.PrintingCommand;
 import dev.counterfoil.cli.disclosure.DisclosureFile;
+import dev.counterfoil.cli.disclosure.WithdrawnKeyCheck;
 import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TheftNotice;
@@ -13,6 +14,7 @@ import dev.counterfoil.format.policy.TrustPolicy;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -21,8 +23,8 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     description = {
       "Verifies a notice offline, and shows it.",
-      "It needs the policy that you had before the incident, and no network. Exit code 1: it must"
-          + " not be believed."
+      "It needs the policy that you had before the incident, and without --online no network. Exit"
+          + " code 1: it must not be believed."
     })
 final class NoticeVerifyCommand extends PrintingCommand {
   @Parameters(paramLabel = "FILE", description = "The signed file.")
@@ -41,6 +43,8 @@ final class NoticeVerifyCommand extends PrintingCommand {
       description = "Your tenant: a notice for another one is refused.")
   private @Nullable String tenant;
 
+  @Mixin private WithdrawnKeyCheck withdrawn;
+
   @Override
   public Integer call() {
     SignedDisclosure signed = DisclosureFile.read(file);
@@ -50,6 +54,7 @@ final class NoticeVerifyCommand extends PrintingCommand {
           tenant == null
               ? TheftNotice.verify(signed, trusted)
               : TheftNotice.verify(signed, trusted, tenant);
+      withdrawn.require(signed, trusted);
       print(
           notice.toJson(),
           "Genuine: domain %s signed this at %s. Its check code is %s.\n\n%s"

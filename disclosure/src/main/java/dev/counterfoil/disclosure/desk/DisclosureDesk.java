@@ -24,7 +24,8 @@ import dev.counterfoil.disclosure.record.RecordKind;
 import dev.counterfoil.format.bytes.Base64Url;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
-import dev.counterfoil.format.root.DelegationChain;
+import dev.counterfoil.format.keylog.DisclosureKeyStated;
+import dev.counterfoil.format.keylog.StatedDisclosureKey;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.io.IOException;
@@ -45,6 +46,9 @@ import java.util.Optional;
  * command runs at a time.
  */
 public final class DisclosureDesk {
+  /** A little less than the most, for clocks that differ. */
+  private static final Duration KEYS_FOR = DisclosureKeyStated.LIFE_MAX.minusDays(1);
+
   private static final Duration REVIEW_WITHIN = Duration.ofDays(7);
   private static final Duration CLOCKS_APART = Duration.ofSeconds(30);
   private static final int INCIDENTS_MAX = 10_000;
@@ -92,10 +96,7 @@ public final class DisclosureDesk {
     try {
       return switch (command) {
         case "status" -> done(status());
-        case "key-request" ->
-            done(
-                keys.request(clock.instant(), clock.instant().plus(DisclosureKey.LIFE_MAX))
-                    .toJson());
+        case "key-request" -> done(keys.request(clock.instant().plus(KEYS_FOR)).toJson());
         case "take-key" -> takeKey(arguments);
         case "incident-part" -> part(arguments, by);
         case "open" -> open(arguments, by);
@@ -202,6 +203,7 @@ public final class DisclosureDesk {
     return JsonObject.builder()
         .put("log", keys.logKey().toString())
         .put("entries", record.log().size())
+        .put("kid", keys.stated().map(key -> key.key().thumbprint()).orElse(null))
         .put("keys_end", keys.stated().map(key -> key.notAfter().toString()).orElse(null))
         .put(
             "incidents",
@@ -236,9 +238,7 @@ public final class DisclosureDesk {
   }
 
   private Answer takeKey(JsonObject arguments) throws FormatException, IOException {
-    arguments.allowOnly("key", "delegation");
-    DisclosureKey taken =
-        keys.take(arguments.string("key"), DelegationChain.parse(arguments.object("delegation")));
+    StatedDisclosureKey taken = keys.take(DisclosureKey.parse(arguments));
     publishing.writePages();
     return done(JsonObject.builder().put("keys_end", taken.notAfter().toString()).build());
   }

@@ -7,14 +7,14 @@ import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
+import dev.counterfoil.format.keylog.DisclosureKeyStated;
+import dev.counterfoil.format.keylog.StatedDisclosureKey;
 import dev.counterfoil.format.keys.PublicJwk;
 import dev.counterfoil.format.keys.StatementSigner;
 import dev.counterfoil.format.note.NoteKey;
 import dev.counterfoil.format.note.NoteSigner;
 import dev.counterfoil.format.note.SignedStatement;
 import dev.counterfoil.format.policy.TrustPolicy;
-import dev.counterfoil.format.root.Delegation;
-import dev.counterfoil.format.root.DelegationChain;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.log.tools.Ed25519File;
 import java.io.IOException;
@@ -26,11 +26,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process's two keys, for statements and for its log, and the registrar's statement of both.
+ * The process's two keys, for statements and for its log, and the key log's statement of both.
  * Nothing is signed before they were stated.
  */
 public final class OwnKeys {
-  /** The registrar's statement, with the root's delegation. */
+  /** The key log's statement, with what shows that it stands there. */
   static final String STATED = "stated-key.json";
 
   private static final int BYTES_MAX = 4 * 1024 * 1024;
@@ -46,7 +46,7 @@ public final class OwnKeys {
   private final Ed25519File statementFile;
   private @Nullable Stated stated;
 
-  private record Stated(String jws, DelegationChain delegation, DisclosureKey key) {}
+  private record Stated(DisclosureKey shown, StatedDisclosureKey key) {}
 
   private OwnKeys(
       FileDisk disk,
@@ -104,63 +104,46 @@ public final class OwnKeys {
   private void readStated() throws IOException, FormatException {
     try {
       JsonObject json = StrictJson.object(disk.read(STATED, BYTES_MAX), BYTES_MAX);
-      stated = verified(json.string("key"), DelegationChain.parse(json.object("delegation")));
+      // Of before keys stood in the key log: state-key writes it anew.
+      stated = json.has("key") ? null : verified(DisclosureKey.parse(json));
     } catch (NoSuchFileException e) {
       stated = null;
     }
   }
 
-  private Stated verified(String jws, DelegationChain delegation) throws FormatException {
-    Delegation root = delegation.verify(policy.root());
-    DisclosureKey key = DisclosureKey.verify(jws, root.statementKey());
-    if (!key.domain().equals(policy.domain())
-        || !root.domain().equals(policy.domain())
-        || !root.holdsAt(key.issuedAt())) {
-      throw new FormatException("the statement is of another domain, or outside its delegation");
-    }
+  private Stated verified(DisclosureKey shown) throws FormatException {
+    StatedDisclosureKey key = shown.verify(policy);
     if (!key.key().thumbprint().equals(jwk().thumbprint()) || !key.log().equals(logKey)) {
       throw new FormatException("the statement is of other keys");
     }
-    return new Stated(jws, delegation, key);
+    return new Stated(shown, key);
   }
 
   /** What the registrar is to state. */
-  public DisclosureKey request(Instant now, Instant notAfter) {
-    return new DisclosureKey(
-        policy.domain(),
-        Instant.ofEpochSecond(now.getEpochSecond()),
-        Instant.ofEpochSecond(notAfter.getEpochSecond()),
-        jwk(),
-        logKey);
+  public DisclosureKeyStated request(Instant notAfter) {
+    return new DisclosureKeyStated(jwk(), logKey, Instant.ofEpochSecond(notAfter.getEpochSecond()));
   }
 
   /**
-   * Takes the registrar's statement, durably.
+   * Takes the key log's statement, durably.
    *
-   * @throws FormatException when it is not the registrar's, or is of other keys
+   * @throws FormatException when it is not the key log's, or is of other keys
    */
-  public DisclosureKey take(String jws, DelegationChain delegation)
-      throws IOException, FormatException {
-    Stated next = verified(jws, delegation);
-    String file =
-        JsonObject.builder()
-            .put("key", jws)
-            .put("delegation", delegation.toJson())
-            .build()
-            .toString();
-    disk.replace(STATED, file.getBytes(StandardCharsets.UTF_8));
+  public StatedDisclosureKey take(DisclosureKey shown) throws IOException, FormatException {
+    Stated next = verified(shown);
+    disk.replace(STATED, shown.toJson().toString().getBytes(StandardCharsets.UTF_8));
     stated = next;
     return next.key();
   }
 
   /** The stated keys; empty before they were. */
-  Optional<DisclosureKey> stated() {
+  Optional<StatedDisclosureKey> stated() {
     return Optional.ofNullable(stated).map(Stated::key);
   }
 
-  /** The statement as it was signed, for the public folder. */
-  Optional<String> statedJws() {
-    return Optional.ofNullable(stated).map(Stated::jws);
+  /** The key log's entry, for the public folder. */
+  Optional<String> statedEntry() {
+    return Optional.ofNullable(stated).map(Stated::shown).map(DisclosureKey::entry);
   }
 
   NoteKey logKey() {
@@ -182,7 +165,7 @@ public final class OwnKeys {
     Stated own = stated;
     if (own == null) {
       throw new DisclosureException(
-          "the registrar has not stated this process's keys: run counterfoil disclosure state-key");
+          "the key log does not state this process's keys: run counterfoil disclosure state-key");
     }
     if (now.isAfter(own.key().notAfter())) {
       throw new DisclosureException(
@@ -192,10 +175,7 @@ public final class OwnKeys {
     try {
       SignedDisclosure signed =
           new SignedDisclosure(
-              SignedStatement.sign(type, content, signer()),
-              own.delegation(),
-              own.jws(),
-              Optional.empty());
+              SignedStatement.sign(type, content, signer()), own.shown(), Optional.empty());
       if (signed.text().length() > SignedDisclosure.BYTES_MAX - RECEIPT_BYTES) {
         throw new DisclosureException("it is too long to be read by those who get it");
       }

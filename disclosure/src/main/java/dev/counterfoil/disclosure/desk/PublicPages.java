@@ -37,7 +37,7 @@ final class PublicPages {
 
   /** Writes what is missing or is different now. */
   void write(DisclosureRecord record, OwnKeys keys, Instant now) throws IOException {
-    String stated = keys.statedJws().map(jws -> jws + "\n").orElse("");
+    String stated = keys.statedEntry().map(entry -> entry + "\n").orElse("");
     put(folder, "keys.txt", keys.logKey() + "\n" + stated);
     put(folder, "holds.txt", HoldDesk.published(record, domain, now));
     List<SaidAt> said = record.said();

@@ -86,36 +86,45 @@
     return last === 0 ? hash : null;
   }
 
-  async function receipt(proof, entry, vkey) {
-    const blank = proof.indexOf('\n\n');
-    const lines = proof.slice(0, blank).split('\n');
-    const at = lines.findIndex(line => line.startsWith('index '));
-    const note = proof.slice(blank + 2);
+  function checkpoint(proof) {
+    const note = proof.slice(proof.indexOf('\n\n') + 2);
     const end = note.indexOf('\n\n');
     const body = note.slice(0, end + 1);
     const [origin, size, base64] = body.split('\n');
+    return {body, origin, size, base64, lines: note.slice(end + 2).split('\n')};
+  }
+
+  async function placed(proof, entry, words) {
+    const lines = proof.slice(0, proof.indexOf('\n\n')).split('\n');
+    const at = lines.findIndex(line => line.startsWith('index '));
+    const {size, base64} = checkpoint(proof);
+    const leaf = await sha256(joined([0], utf8.encode(entry)));
+    const found = await root(Number(lines[at].slice(6)), Number(size), leaf, lines.slice(at + 1).map(bytes));
+    step(found !== null && same(found, bytes(base64)), words);
+  }
+
+  async function receipt(proof, entry, vkey) {
+    const {body, origin, size, lines} = checkpoint(proof);
     const [name, , key] = vkey.split('+');
     const raw = bytes(vkey.slice(name.length + 10));
-    const line = note.slice(end + 2).split('\n').find(one => one.startsWith('\u2014 ' + name + ' '));
+    const line = lines.find(one => one.startsWith('\u2014 ' + name + ' '));
     const isSigned = raw[0] === NOTE_ALGORITHM && key && origin === name && line
       && await ed25519(raw.slice(1), bytes(line.split(' ')[2]).slice(4), utf8.encode(body));
     step(Boolean(isSigned), 'the log that the file names, ' + name + ', signed its checkpoint of ' + size + ' entries');
-    const leaf = await sha256(joined([0], utf8.encode(entry)));
-    const found = await root(Number(lines[at].slice(6)), Number(size), leaf, lines.slice(at + 1).map(bytes));
-    step(found !== null && same(found, bytes(base64)), 'its entry lies under that checkpoint');
+    await placed(proof, entry, 'its entry lies under that checkpoint');
   }
 
   async function signedFile(file) {
-    const own = jws(file.key).content;
+    const own = jws(file.key.entry).content;
     const signed = jws(file.jws);
     const digest = await sha256(utf8.encode(file.jws));
-    step(await ed25519(bytes(own.jwk.x), signed.signature, signed.input), 'the key in the file, which names domain ' + own.domain + ', signed it');
-    step(signed.content.domain === own.domain, 'it speaks for the domain of that key');
+    step(await ed25519(bytes(own.jwk.x), signed.signature, signed.input), 'the key in the file signed it, for domain ' + signed.content.domain);
     const at = signed.content.iat;
-    step(at >= own.iat && at <= own.not_after, 'it was signed at ' + utc(at) + ', while the key held');
+    step(at >= own.at && at <= own.not_after, 'it was signed at ' + utc(at) + ', while the key held');
+    await placed(file.key.proof, file.key.entry, 'log ' + own.key_log + ' states the key, in entry ' + own.index);
     step(JSON.parse(file.receipt.entry).document === hex(digest), 'its receipt is of this text');
-    await receipt(file.receipt.proof, file.receipt.entry, own.log);
-    step(null, 'that the root stands behind the key: run counterfoil notice verify with the policy that you have from before');
+    await receipt(file.receipt.proof, file.receipt.entry, own.vkey);
+    step(null, 'that the root and the witnesses stand behind that log: run counterfoil notice verify with the policy that you have from before');
     return 'Not proven yet: anyone can make such a file with keys of their own. Its check code is ' + checkCode(digest)
       + '. Compare it at the address that you know from before, not with the message that brought it; or run counterfoil notice verify.';
   }

@@ -7,6 +7,7 @@ import dev.counterfoil.disclosure.clocks.ClockPack;
 import dev.counterfoil.disclosure.record.DisclosureLog;
 import dev.counterfoil.disclosure.record.DisclosureRecord;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.keylog.DisclosureKeyStated;
 import dev.counterfoil.log.disk.FileDisk;
 import dev.counterfoil.signerprotocol.Answer;
 import java.io.IOException;
@@ -83,13 +84,7 @@ final class DeskWorld implements AutoCloseable {
     publishing.writePages();
     if (keys.stated().isEmpty()) {
       JsonObject request = did(ANNA, "key-request", JsonObject.builder().build());
-      did(
-          ANNA,
-          "take-key",
-          JsonObject.builder()
-              .put("key", issuer.state(request))
-              .put("delegation", issuer.delegation().toJson())
-              .build());
+      did(ANNA, "take-key", issuer.state(DisclosureKeyStated.parse(request)).toJson());
     }
   }
 

@@ -68,7 +68,7 @@ class DisclosureDeskTest {
       assertThatThrownBy(() -> PublicStatement.verify(List.of(signed), other.policy()))
           .isInstanceOf(DisclosureException.class);
       SignedDisclosure unreceipted =
-          new SignedDisclosure(signed.jws(), signed.delegation(), signed.key(), Optional.empty());
+          new SignedDisclosure(signed.jws(), signed.key(), Optional.empty());
       assertThatThrownBy(() -> PublicStatement.verify(List.of(unreceipted), world.issuer.policy()))
           .hasMessageContaining("no receipt");
     }

@@ -83,12 +83,34 @@ public final class DisclosureDrill extends Drill {
     correct(run, stage, incident, policy);
     audited(run, domain);
 
-    run.act(5, "another history");
+    run.act(5, "the process's own key");
+    replaced(run, stage, domain, incident, policy);
+
+    run.act(6, "another history");
     rewritten(run, stage);
   }
 
+  private static void replaced(
+      DrillRun run, DisclosureStage stage, LogStage domain, String incident, TrustPolicy policy)
+      throws Exception {
+    SignedDisclosure second = read(stage, incident, 2);
+    boolean stoodBefore = !second.isKeyWithdrawn(policy, domain.keySet());
+    stage.replaceKey();
+    JsonObject published =
+        stage.did("publish", about(incident).with("draft", draft(stage, incident).string("draft")));
+    await(stage, published.strings("notices").getFirst());
+    SignedDisclosure third = read(stage, incident, 3);
+    PublicStatement statement =
+        PublicStatement.verify(List.of(read(stage, incident, 1), second, third), policy);
+    boolean isWithdrawn = second.isKeyWithdrawn(policy, domain.keySet());
+    boolean standsNow = !third.isKeyWithdrawn(policy, domain.keySet());
+    run.observe(
+        "disclosure.key-replaced",
+        stoodBefore && isWithdrawn && standsNow && statement.version() == 3,
+        "the key log has withdrawn the first key and states a second one, which signed version 3");
+  }
+
   private static void rewritten(DrillRun run, DisclosureStage stage) throws Exception {
-    long size = stage.did("status", JsonObject.builder().build()).number("entries");
     Path data = run.folder().resolve("custodian");
     Path alarms = data.resolve("alarms.ndjson");
     try (CustodianProcess custodian = stage.custodian(data)) {
@@ -97,10 +119,14 @@ public final class DisclosureDrill extends Drill {
               "http://127.0.0.1:%d/logs/%s/held"
                   .formatted(custodian.port(), CustodyRoutes.nameOf("drill.example/disclosure")));
       HttpReadSide http = HttpReadSide.create(Await.PATIENCE);
-      String whole = "drill.example/disclosure\n" + size + "\n";
       Await.require(
           "the custodian holds the log",
-          () -> new String(http.get(held, 1 << 16), StandardCharsets.UTF_8).startsWith(whole));
+          () ->
+              new String(http.get(held, 1 << 16), StandardCharsets.UTF_8)
+                  .startsWith(whole(entries(stage))));
+      // What was still being recorded of the last notices is by now: nothing else is asked.
+      long size = entries(stage);
+      String whole = whole(size);
       boolean isQuiet = !Files.readString(alarms).contains("log-fork");
       run.observe("disclosure.custodian-holds", isQuiet, "all " + size + " entries, and no alarm");
       stage.rewrite(size);
@@ -110,6 +136,14 @@ public final class DisclosureDrill extends Drill {
           new String(http.get(held, 1 << 16), StandardCharsets.UTF_8).startsWith(whole),
           "log-fork at the custodian, which keeps the true log");
     }
+  }
+
+  private static long entries(DisclosureStage stage) throws Exception {
+    return stage.did("status", JsonObject.builder().build()).number("entries");
+  }
+
+  private static String whole(long size) {
+    return "drill.example/disclosure\n" + size + "\n";
   }
 
   /** The audit log gets its events from the process over HTTP, a moment later. */
@@ -334,7 +368,6 @@ public final class DisclosureDrill extends Drill {
                 + Base64Url.encode(changed.getBytes(StandardCharsets.UTF_8))
                 + "."
                 + parts[2],
-            file.delegation(),
             file.key(),
             file.receipt());
     boolean refused;

@@ -9,12 +9,14 @@ import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.custodian.CustodianProcess;
+import dev.counterfoil.disclosure.DisclosureKey;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.desk.DisclosureConfiguration;
 import dev.counterfoil.disclosure.desk.DisclosureProcess;
 import dev.counterfoil.disclosure.desk.OwnKeys;
 import dev.counterfoil.drills.domain.ThrowawayInstallation;
 import dev.counterfoil.drills.log.LogStage;
+import dev.counterfoil.drills.run.Await;
 import dev.counterfoil.drills.run.DrillRun;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -144,19 +146,29 @@ final class DisclosureStage implements AutoCloseable {
     if (!(signed instanceof Answer.Done done)) {
       throw new IOException("the registrar does not state the keys: " + signed);
     }
-    return did(
-            "take-key",
-            JsonObject.builder()
-                .put("key", done.result().string("jws"))
-                .put(
-                    "delegation",
-                    domain
-                        .keySet()
-                        .delegationChain(run.now())
-                        .orElseThrow(() -> new IllegalStateException("no delegation stands"))
-                        .toJson())
-                .build())
-        .string("keys_end");
+    DisclosureKey key =
+        DisclosureKey.await(
+            domain.policy(), done.result().number("index"), run.clock(), Await.PATIENCE);
+    return did("take-key", key.toJson()).string("keys_end");
+  }
+
+  /** Withdraws the key that signs, and gives the process another; its log's key stays. */
+  void replaceKey()
+      throws IOException, InterruptedException, FormatException, ConfigurationException {
+    String kid = did("status", JsonObject.builder().build()).string("kid");
+    Answer withdrawn =
+        ThrowawayInstallation.tell(
+            domain.folders().registrar().resolve("admin.sock"), Commands.withdrawKey(kid));
+    if (!(withdrawn instanceof Answer.Done)) {
+      throw new IOException("the registrar does not withdraw the key: " + withdrawn);
+    }
+    stop();
+    Path aside = Files.createDirectories(folder.resolve("withdrawn"));
+    for (String file : List.of("statements.key", "statements.vkey", "stated-key.json")) {
+      Files.move(folder.resolve("own").resolve(file), aside.resolve(file));
+    }
+    start(false);
+    stateKeys();
   }
 
   Answer tell(String command, JsonObject arguments) throws IOException, InterruptedException {

@@ -305,21 +305,17 @@ final class Stage {
             new Disclosing(
                 run.folder().resolve("disclosing-" + domain.name()),
                 installation.policy(domain.name()),
-                installation
-                    .keySet(domain.name())
-                    .delegationChain(run.now())
-                    .orElseThrow(() -> new IllegalStateException("no delegation stands")),
                 keys -> state(socket, keys),
-                run.now()));
+                run.clock()));
     disclosing.put(domain.name(), made);
     return made;
   }
 
-  private static String state(Path socket, JsonObject keys)
+  private static long state(Path socket, JsonObject keys)
       throws IOException, InterruptedException, FormatException {
     Answer answer = ThrowawayInstallation.tell(socket, Commands.stateDisclosureKey(keys));
     if (answer instanceof Answer.Done done) {
-      return done.result().string("jws");
+      return done.result().number("index");
     }
     throw new IOException("the registrar does not state the keys: " + answer);
   }

@@ -185,7 +185,7 @@ final class TellingTheTruth {
             .replace("take what", "forget what");
     String jws =
         parts[0] + "." + Base64Url.encode(text.getBytes(StandardCharsets.UTF_8)) + "." + parts[2];
-    return new SignedDisclosure(jws, good.delegation(), good.key(), good.receipt());
+    return new SignedDisclosure(jws, good.key(), good.receipt());
   }
 
   private static void statement(DrillRun run, Stage stage, IncidentReport report) throws Exception {

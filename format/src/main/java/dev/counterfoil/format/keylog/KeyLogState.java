@@ -62,7 +62,7 @@ public final class KeyLogState {
   private final Map<String, Stated<StatedLog>> logs = new LinkedHashMap<>();
   private final Map<String, EndedLog> ended = new LinkedHashMap<>();
   private AuditLogs auditLogs = new AuditLogs();
-  private DisclosureKeys disclosureKeys = new DisclosureKeys();
+  private DisclosureKeys disclosureKeys;
   private final Map<String, WithdrawnKey> withdrawn = new LinkedHashMap<>();
   private final Map<String, TaintedKey> tainted = new LinkedHashMap<>();
   private final Map<String, RetiredKey> retired = new LinkedHashMap<>();
@@ -91,6 +91,7 @@ public final class KeyLogState {
     this.issuer = issuer;
     this.root = root;
     this.pinned = List.copyOf(pinned);
+    this.disclosureKeys = new DisclosureKeys(KeyLog.origin(issuer));
   }
 
   /**
@@ -223,7 +224,7 @@ public final class KeyLogState {
       auditLogs.state(stated, at, size, KeyLog.origin(issuer));
     } else if (event instanceof DisclosureKeyStated stated) {
       requireNotTakenBack(stated.key().thumbprint());
-      disclosureKeys.state(stated, at, size, KeyLog.origin(issuer));
+      disclosureKeys.state(stated, at, size);
     } else if (event instanceof LogMoved moved) {
       move(moved);
     } else if (event instanceof KeyLogEvent.RotationPaused paused) {
@@ -425,6 +426,11 @@ public final class KeyLogState {
     return auditLogs.ended();
   }
 
+  /** The keys of the disclosure process that were ever stated, the withdrawn ones, too. */
+  public DisclosureKeys disclosureKeys() {
+    return disclosureKeys;
+  }
+
   /** How long before it signs a key of a ring must stand here, when it is stated at an instant. */
   public Duration requiredLead(KeyStatement.Ring ring, Instant at) {
     return succession.lead(ring, at);
@@ -584,9 +590,7 @@ public final class KeyLogState {
         List.copyOf(pauses.values()),
         auditLogs.stated(countedSize),
         auditLogs.ended(),
-        disclosureKeys.stated(countedSize).stream()
-            .filter(key -> !withdrawn.containsKey(key.key().thumbprint()))
-            .toList(),
+        disclosureKeys.counting(countedSize, withdrawn.keySet()),
         succession.servingSince(),
         succession.interruptions(),
         everStated);

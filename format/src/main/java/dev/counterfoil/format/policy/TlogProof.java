@@ -87,7 +87,7 @@ public record TlogProof(long index, List<Hash> path, SignedNote checkpoint) {
    * that covers it.
    */
   public Checkpoint verify(Leaf leaf, NoteKey logKey) throws FormatException {
-    return covering(leaf, Checkpoint.verify(checkpoint.bytes(), logKey));
+    return covering(leaf.hash(new TreeHasher()), Checkpoint.verify(checkpoint.bytes(), logKey));
   }
 
   /**
@@ -95,15 +95,24 @@ public record TlogProof(long index, List<Hash> path, SignedNote checkpoint) {
    * policy's quorum cosigned, and gives that checkpoint.
    */
   public Checkpoint verify(Leaf leaf, LogPolicy policy) throws FormatException {
-    return covering(leaf, policy.verify(checkpoint.bytes()));
+    return covering(leaf.hash(new TreeHasher()), policy.verify(checkpoint.bytes()));
   }
 
-  private Checkpoint covering(Leaf leaf, Checkpoint covering) throws FormatException {
+  /** The same of an entry that is no leaf of a token: of any log, whose entries are bytes. */
+  public Checkpoint verify(byte[] entry, LogPolicy policy) throws FormatException {
+    return covering(new TreeHasher().leaf(entry), policy.verify(checkpoint.bytes()));
+  }
+
+  /** The same of a log whose key is given. */
+  public Checkpoint verify(byte[] entry, NoteKey logKey) throws FormatException {
+    return covering(new TreeHasher().leaf(entry), Checkpoint.verify(checkpoint.bytes(), logKey));
+  }
+
+  private Checkpoint covering(Hash leafHash, Checkpoint covering) throws FormatException {
     if (index >= covering.size()) {
       throw new FormatException("proof's index is past its checkpoint");
     }
-    if (!new InclusionProof(index, covering.size(), path)
-        .proves(leaf.hash(new TreeHasher()), covering.root())) {
+    if (!new InclusionProof(index, covering.size(), path).proves(leafHash, covering.root())) {
       throw new FormatException("proof does not lead from the leaf to the root");
     }
     return covering;

@@ -272,6 +272,7 @@ public final class ConfigurationFiles {
         + root.map(pin -> line("root", pin.toString())).orElse("")
         // Every verifier that came with this release reads them.
         + "revocation-logs: true\n"
+        + "disclosure-keys: true\n"
         + "quorum: "
         + configuration.quorum()
         + "\n"

@@ -1,6 +1,7 @@
 package dev.counterfoil.log.read;
 
 import dev.counterfoil.format.bytes.FormatException;
+import dev.counterfoil.format.keylog.EntryBundle;
 import dev.counterfoil.format.note.Checkpoint;
 import dev.counterfoil.format.note.SignedNote;
 import dev.counterfoil.format.policy.TlogProof;
@@ -80,6 +81,20 @@ public final class LogProver {
     int at = (int) (position % Tile.FULL_WIDTH) * width + 2;
     try {
       return Leaf.parse(Arrays.copyOfRange(entries, at, at + Leaf.ENTRY_BYTES));
+    } catch (FormatException e) {
+      throw new IOException(bundle.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The entry at a position of a tree of a size, of a log whose entries have lengths of their own
+   * (c2sp.org/tlog-tiles).
+   */
+  public byte[] entry(long position, long size) throws IOException {
+    Tile bundle = Tile.of(Tile.ENTRIES, position / Tile.FULL_WIDTH, size);
+    try {
+      return EntryBundle.parse(source.tile(bundle), bundle.width())
+          .get((int) (position % Tile.FULL_WIDTH));
     } catch (FormatException e) {
       throw new IOException(bundle.path() + ": " + e.getMessage(), e);
     }

@@ -43,7 +43,13 @@ public record RegistrarConfiguration(
                 + " verifier of this release reads them; an older one then refuses all tokens."
                 + " So switch it on when all are updated.")
         @Default("false")
-        boolean revocationLogs)
+        boolean revocationLogs,
+    @Meaning(
+            "Writes the keys of the disclosure process into the key log, when an operator states"
+                + " them. Every verifier of this release reads them; an older one then refuses all"
+                + " tokens. So switch it on when all are updated.")
+        @Default("false")
+        boolean disclosureKeys)
     implements KeyProgramConfiguration {
 
   public RegistrarConfiguration {
