@@ -197,8 +197,7 @@ class HealthTest {
     domain.signer.signsFrom = "2026-11-30T02:12:00Z";
     domain.signer.giveReason("the first key signs later");
     await(false, Optional.of("the first key signs later"));
-    assertThat(json(ready()).string("signs_from"))
-        .isEqualTo("2026-11-30T02:12:00Z");
+    assertThat(json(ready()).string("signs_from")).isEqualTo("2026-11-30T02:12:00Z");
   }
 
   @Test
