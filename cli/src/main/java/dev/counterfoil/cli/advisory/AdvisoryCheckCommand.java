@@ -3,6 +3,7 @@ package dev.counterfoil.cli.advisory;
 import dev.counterfoil.cli.command.BoundedFile;
 import dev.counterfoil.cli.command.ExitCode;
 import dev.counterfoil.cli.command.PrintingCommand;
+import dev.counterfoil.disclosure.advisories.AdvisoryEnding;
 import dev.counterfoil.disclosure.advisories.CsafCheck;
 import dev.counterfoil.disclosure.advisories.CsafDocument;
 import dev.counterfoil.disclosure.advisories.CveRecord;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Checks documents. */
@@ -31,6 +33,12 @@ import picocli.CommandLine.Parameters;
 final class AdvisoryCheckCommand extends PrintingCommand {
   @Parameters(paramLabel = "FILE", arity = "1..*", description = "The documents.")
   private List<Path> files;
+
+  @Option(
+      names = "--csaf-2.1-draft",
+      description =
+          "Check withdrawn and superseded advisories in CSAF 2.1, which is a draft still, too.")
+  private boolean isDraftTaken;
 
   @Override
   public Integer call() throws IOException {
@@ -64,12 +72,15 @@ final class AdvisoryCheckCommand extends PrintingCommand {
     return isValid ? ExitCode.OK : ExitCode.NO;
   }
 
-  private static List<Fault> faults(Path file) throws IOException {
+  private List<Fault> faults(Path file) throws IOException {
     try {
       byte[] bytes = BoundedFile.read(file, CsafDocument.BYTES_MAX);
       JsonObject json = StrictJson.object(bytes, CsafDocument.BYTES_MAX);
       if (CveRecord.is(json)) {
         return CveRecord.faults(json);
+      }
+      if (isDraftTaken && AdvisoryEnding.isDraft(json)) {
+        return CsafCheck.draftFaults(bytes);
       }
       return OpenVex.is(json) ? OpenVex.faults(json) : CsafCheck.faults(bytes);
     } catch (FormatException e) {

@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       AdvisoryNewCommand.class,
       AdvisoryCheckCommand.class,
       AdvisoryKeyCommand.class,
-      AdvisoryPublishCommand.class
+      AdvisoryPublishCommand.class,
+      AdvisoryWithdrawCommand.class
     })
 public final class AdvisoryCommand {
   private AdvisoryCommand() {}

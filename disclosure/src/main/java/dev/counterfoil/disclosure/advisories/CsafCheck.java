@@ -24,6 +24,10 @@ public final class CsafCheck {
    */
   public static List<Fault> faults(byte[] utf8) throws FormatException {
     JsonObject json = StrictJson.object(utf8, CsafDocument.BYTES_MAX);
+    if (AdvisoryEnding.isDraft(json)) {
+      return List.of(
+          new Fault("csaf-2.1", "/document/csaf_version", "2.1 is a draft still; take 2.0"));
+    }
     List<Fault> faults =
         new ArrayList<>(PublishedSchema.CSAF.faults(new String(utf8, StandardCharsets.UTF_8)));
     if (faults.isEmpty()) {
@@ -34,6 +38,25 @@ public final class CsafCheck {
       faults.addAll(products.faults());
       faults.addAll(VulnerabilityTests.faults(all.objects("vulnerabilities"), products));
       faults.addAll(ProfileTests.faults(all));
+    }
+    return faults;
+  }
+
+  /**
+   * All faults of a document that ended, in CSAF 2.1: the schema of the draft, the tests of its
+   * history and languages, which are those of CSAF 2.0, and the tests of the two profiles.
+   *
+   * @throws FormatException where it is no JSON object at all, or too long
+   */
+  public static List<Fault> draftFaults(byte[] utf8) throws FormatException {
+    JsonObject json = StrictJson.object(utf8, CsafDocument.BYTES_MAX);
+    List<Fault> faults =
+        new ArrayList<>(
+            PublishedSchema.CSAF_DRAFT.faults(new String(utf8, StandardCharsets.UTF_8)));
+    if (faults.isEmpty()) {
+      CsafMembers all = new CsafMembers("", json);
+      faults.addAll(HistoryTests.faults(all.inner("document").inner("tracking")));
+      faults.addAll(AdvisoryEnding.faults(all));
     }
     return faults;
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ public final class CveRecord {
 
   private static final Pattern ID = Pattern.compile("CVE-[0-9]{4}-[0-9]{4,19}");
   private static final Pattern VERSION = Pattern.compile("5\\.2(\\.[0-9]+)?");
-  private static final Pattern CWE = Pattern.compile("CWE-[1-9][0-9]*");
+  private static final Pattern CWE = Pattern.compile("CWE-[1-9][0-9]{0,4}");
   private static final Pattern URL = Pattern.compile("(https?|ftp)://\\S{1,2000}");
   private static final Pattern ENGLISH = Pattern.compile("en(-.*)?");
   private static final Pattern CPE = Pattern.compile("cpe:2\\.3:[aho*-](:[\\p{Graph}&&[^:]]+){10}");
@@ -35,6 +36,45 @@ public final class CveRecord {
   private static final List<String> TAGS = List.of("unsupported-when-assigned", HOSTED, "disputed");
   private static final List<String> STATUSES = List.of("affected", "unaffected", "unknown");
   private static final int DESCRIPTION_MAX = 4096;
+  private static final int TITLE_MAX = 256;
+  private static final Set<String> OF_RECORD =
+      Set.of("dataType", "dataVersion", "cveMetadata", "containers");
+  private static final Set<String> OF_METADATA =
+      Set.of(
+          "cveId",
+          "assignerOrgId",
+          "assignerShortName",
+          "requesterUserId",
+          "dateUpdated",
+          "serial",
+          "dateReserved",
+          "datePublished",
+          "state");
+  private static final Set<String> OF_CNA =
+      Set.of(
+          "providerMetadata",
+          "dateAssigned",
+          "datePublic",
+          "title",
+          "descriptions",
+          "affected",
+          "problemTypes",
+          "references",
+          "impacts",
+          "metrics",
+          "configurations",
+          "workarounds",
+          "solutions",
+          "exploits",
+          "timeline",
+          "credits",
+          "source",
+          "tags",
+          "taxonomyMappings");
+  private static final Set<String> OF_VERSION =
+      Set.of("version", "status", "versionType", "lessThan", "lessThanOrEqual", "changes");
+  private static final Set<String> OF_PROBLEM =
+      Set.of("lang", "description", "cweId", "type", "references");
   private static final String NO_IMPACT =
       "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N";
 
@@ -136,14 +176,22 @@ public final class CveRecord {
   public static List<Fault> faults(JsonObject json) {
     CsafMembers all = new CsafMembers("", json);
     List<Fault> faults = new ArrayList<>();
+    known(faults, all, OF_RECORD);
     matches(faults, all, "dataVersion", VERSION, "is 5.2");
     CsafMembers metadata = all.inner("cveMetadata");
+    known(faults, metadata, OF_METADATA);
     matches(faults, metadata, "cveId", ID, "is such as CVE-2026-12345");
     uuid(faults, metadata, "assignerOrgId");
     if (!metadata.text("state").equals(Optional.of("PUBLISHED"))) {
       faults.add(metadata.fault("cve", "state", "is PUBLISHED in a record of ours"));
     }
     CsafMembers cna = all.inner("containers").inner("cna");
+    known(faults, cna, OF_CNA);
+    if (cna.text("title")
+        .filter(title -> title.isEmpty() || title.length() > TITLE_MAX)
+        .isPresent()) {
+      faults.add(cna.fault("cve", "title", "has 1 to 256 characters"));
+    }
     uuid(faults, cna.inner("providerMetadata"), "orgId");
     descriptions(faults, cna);
     affected(faults, cna);
@@ -153,11 +201,22 @@ public final class CveRecord {
     if (references.isEmpty()) {
       faults.add(cna.fault("cve", "references", "name at least one place that tells more"));
     }
-    references.forEach(reference -> matches(faults, reference, "url", URL, "is a URL"));
+    for (CsafMembers reference : references) {
+      known(faults, reference, Set.of("url", "name", "tags"));
+      matches(faults, reference, "url", URL, "is a URL");
+    }
     cna.texts("tags").stream()
         .filter(tag -> !TAGS.contains(tag) && !tag.startsWith("x_"))
         .forEach(tag -> faults.add(cna.fault("cve", "tags", "has no tag " + tag)));
     return faults;
+  }
+
+  /** The Program refuses names that it does not know, save those of extensions. */
+  private static void known(List<Fault> faults, CsafMembers at, Set<String> names) {
+    at.object().names().stream()
+        .filter(name -> !names.contains(name))
+        .filter(name -> !(names.equals(OF_CNA) && name.startsWith("x_")))
+        .forEach(name -> faults.add(at.fault("cve", name, "is no member of the format")));
   }
 
   private static void matches(
@@ -185,6 +244,7 @@ public final class CveRecord {
       faults.add(cna.fault("cve", "descriptions", "has one in English"));
     }
     for (CsafMembers one : all) {
+      known(faults, one, Set.of("lang", "value", "supportingMedia"));
       int length = one.text("value").orElse("").length();
       if (length < 1 || length > DESCRIPTION_MAX) {
         faults.add(one.fault("cve", "value", "has 1 to 4096 characters"));
@@ -210,6 +270,7 @@ public final class CveRecord {
         faults.add(product.fault("cve", "defaultStatus", "is one of " + STATUSES));
       }
       for (CsafMembers version : versions) {
+        known(faults, version, OF_VERSION);
         if (version.text("version").isEmpty()
             || version.text("status").filter(STATUSES::contains).isEmpty()) {
           faults.add(version.fault("cve", "has a version and a status of " + STATUSES));
@@ -231,6 +292,7 @@ public final class CveRecord {
       faults.add(cna.fault("cve", "problemTypes", "names a weakness (CWE)"));
     }
     for (CsafMembers one : named) {
+      known(faults, one, OF_PROBLEM);
       if (one.text("lang").isEmpty() || one.text("description").isEmpty()) {
         faults.add(one.fault("cve", "has lang and description"));
       }

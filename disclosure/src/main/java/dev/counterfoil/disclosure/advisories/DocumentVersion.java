@@ -38,6 +38,11 @@ record DocumentVersion(List<Long> numbers, String preRelease)
     return major() == 0 || !preRelease.isEmpty();
   }
 
+  /** The text of the next one that tells readers to look again. */
+  String nextMajor() {
+    return isInteger() ? Long.toString(major() + 1) : (major() + 1) + ".0.0";
+  }
+
   /** The same without what stands behind a hyphen. */
   DocumentVersion release() {
     return new DocumentVersion(numbers, "");

@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
 public enum PublishedSchema {
   /** CSAF 2.0 documents. */
   CSAF("https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json"),
+  /** CSAF 2.1, Committee Specification Draft 03, for documents without vulnerabilities. */
+  CSAF_DRAFT("https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json"),
   /** The {@code provider-metadata.json} of CSAF 2.0. */
   CSAF_PROVIDER("https://docs.oasis-open.org/csaf/csaf/v2.0/provider_json_schema.json");
 
@@ -28,6 +30,13 @@ public enum PublishedSchema {
           "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json", "csaf-2.0.json",
           "https://docs.oasis-open.org/csaf/csaf/v2.0/provider_json_schema.json",
               "csaf-2.0-provider.json",
+          "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json", "csaf-2.1-draft.json",
+          // What refers to these stands in vulnerabilities and extensions, which ours have not.
+          "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/extension-content.json",
+              "nothing.json",
+          "https://www.first.org/cvss/cvss-v4.0.json", "nothing.json",
+          "https://certcc.github.io/SSVC/data/schema/v2/SelectionList_2_0_0.schema.json",
+              "nothing.json",
           "https://www.first.org/cvss/cvss-v2.0.json", "cvss-2.0.json",
           "https://www.first.org/cvss/cvss-v3.0.json", "cvss-3.0.json",
           "https://www.first.org/cvss/cvss-v3.1.json", "cvss-3.1.json");

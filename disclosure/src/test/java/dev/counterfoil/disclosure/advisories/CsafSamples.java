@@ -328,4 +328,54 @@ public final class CsafSamples {
                 "{'label':'component_not_present','product_ids':['client']}")));
     return bad;
   }
+
+  static Optional<URI> successor(boolean isSuperseded) {
+    return isSuperseded
+        ? Optional.of(URI.create("https://trust.example.com/CF-2026-0010"))
+        : Optional.empty();
+  }
+
+  /** The last version of a good document, in the draft of CSAF 2.1. */
+  public static byte[] ended(Profile profile, String id, boolean isSuperseded) {
+    try {
+      return AdvisoryEnding.draft(
+          CsafDocument.parse(good(profile, id).toString().getBytes(StandardCharsets.UTF_8)),
+          "The key was never used.",
+          successor(isSuperseded),
+          NOW.plusSeconds(60));
+    } catch (FormatException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static JsonObject endedJson(boolean isSuperseded) {
+    return json(
+        new String(
+            ended(Profile.SECURITY_INCIDENT_RESPONSE, "CF-2026-0001", isSuperseded),
+            StandardCharsets.UTF_8));
+  }
+
+  /** By the rule of CSAF 2.1 that each breaks. */
+  public static Map<String, JsonObject> badDrafts() {
+    JsonObject withdrawn = endedJson(false);
+    JsonObject superseded = endedJson(true);
+    Map<String, JsonObject> bad = new LinkedHashMap<>();
+    bad.put("6.1.27.14", set(withdrawn, "document/notes/0/category", "general"));
+    bad.put(
+        "6.1.27.15",
+        set(
+            withdrawn,
+            "product_tree",
+            json("{'full_product_names':[{'name':'Example client','product_id':'client'}]}")));
+    bad.put(
+        "6.1.27.16",
+        set(
+            withdrawn,
+            HISTORY,
+            list("{'date':'2026-11-30T09:01:00Z','number':'2','summary':'Withdrawn.'}")));
+    bad.put("6.1.27.17", set(withdrawn, "document/notes/0/title", "Why"));
+    bad.put("6.1.27.18", set(superseded, "document/notes/0/title", "Why"));
+    bad.put("6.1.27.19", drop(superseded, "document/references"));
+    return bad;
+  }
 }

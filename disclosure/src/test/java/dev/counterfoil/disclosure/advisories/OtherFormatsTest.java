@@ -71,6 +71,10 @@ class OtherFormatsTest {
     "NONE, LOW, /containers/cna/metrics/0/cvssV4_0/baseSeverity",
     "'\"baseScore\": 0', '\"baseScore\": 11', /containers/cna/metrics/0/cvssV4_0/baseScore",
     "https://trust, htp://trust, /containers/cna/references/0/url",
+    "'\"title\"', '\"titel\"', /containers/cna/titel",
+    "'\"url\"', '\"uri\"', /containers/cna/references/0/uri",
+    "assignerOrgId, assignerOrg, /cveMetadata/assignerOrg",
+    "Tokens of a withdrawn key, '', /containers/cna/title",
     "'\"lang\": \"en\",\\n"
         + "          \"value\"', '\"lang\": \"de\",\\n"
         + "          \"value\"', /containers/cna/descriptions",
@@ -125,6 +129,10 @@ class OtherFormatsTest {
     "'\"defaultStatus\": \"affected\"', '\"defaultStatus\": \"maybe\"', false",
     "AT:N, AT:X, false",
     "'\"baseScore\": 0', '\"baseScore\": 11', false",
+    "'\"title\"', '\"titel\"', false",
+    "'\"url\"', '\"uri\"', false",
+    "CWE-347\\\", CWE-1234567\\\", false",
+    "Tokens of a withdrawn key, '', false",
   })
   void theSchemaOfTheCveProgramAgrees(String good, String bad, boolean isValid) throws Exception {
     assumeTrue(Files.exists(CVE_SCHEMA), "the package python3-cvelib is not installed");

@@ -126,6 +126,34 @@ class AdvisoriesTest {
     }
   }
 
+  /** The draft of CSAF 2.1: its schema, and all of its mandatory tests that the validator has. */
+  @Test
+  void theValidatorAgreesAboutDocumentsThatEnded() throws Exception {
+    Path documents = Files.createDirectories(folder.resolve("ended"));
+    for (Profile profile : Profile.values()) {
+      for (boolean isSuperseded : new boolean[] {false, true}) {
+        Files.write(
+            documents.resolve("good %s %b.json".formatted(profile, isSuperseded)),
+            CsafSamples.ended(profile, "CF-2026-0001", isSuperseded));
+      }
+    }
+    Map<String, JsonObject> bad = CsafSamples.badDrafts();
+    for (Map.Entry<String, JsonObject> sample : bad.entrySet()) {
+      write(documents.resolve(sample.getKey() + ".json"), sample.getValue());
+    }
+    JsonObject verdicts = verdicts(documents);
+    assertThat(verdicts.names()).hasSize(2 * Profile.values().length + bad.size());
+    for (String name : verdicts.names()) {
+      if (name.startsWith("good ")) {
+        assertThat(verdicts.strings(name)).as(name).isEmpty();
+      } else {
+        assertThat(verdicts.strings(name))
+            .as(name)
+            .contains("mandatoryTest_" + name.replace(".json", "").replace('.', '_'));
+      }
+    }
+  }
+
   private static String gpg(Path home, String... arguments) throws Exception {
     return gpg(home, 0, arguments);
   }

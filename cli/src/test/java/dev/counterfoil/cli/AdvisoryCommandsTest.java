@@ -1,0 +1,94 @@
+package dev.counterfoil.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An advisory from its draft to its last version, along the commands. */
+class AdvisoryCommandsTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  @SuppressWarnings("NullAway.Init") // before each
+  private Path advisory;
+
+  @BeforeEach
+  void newAdvisory() throws Exception {
+    Path provider =
+        Files.writeString(
+            folder.resolve("provider.yaml"),
+            """
+            url: https://trust.example.com
+            name: Example
+            namespace: https://example.com
+            """);
+    advisory = folder.resolve("cf-2026-0001.json");
+    assertThat(
+            CommandRun.of(
+                    "advisory",
+                    "new",
+                    "CF-2026-0001",
+                    "--title",
+                    "Keys",
+                    "--provider",
+                    provider,
+                    "--out",
+                    advisory)
+                .exitCode())
+        .isZero();
+    assertThat(CommandRun.of("advisory", "check", advisory).exitCode()).isZero();
+  }
+
+  private void publish() throws Exception {
+    Files.writeString(
+        advisory,
+        Files.readString(advisory).replace("\"status\": \"draft\"", "\"status\": \"final\""));
+  }
+
+  private CommandRun withdraw(Path out, Object... more) {
+    Object[] words = {"advisory", "withdraw", advisory, "--reason", "Never used.", "--out", out};
+    Object[] all = Arrays.copyOf(words, words.length + more.length);
+    System.arraycopy(more, 0, all, words.length, more.length);
+    return CommandRun.of(all);
+  }
+
+  @Test
+  void theLastVersionSaysWhyItEnded() throws Exception {
+    publish();
+    Path last = folder.resolve("last.json");
+    assertThat(withdraw(last).exitCode()).isZero();
+    assertThat(Files.readString(last)).contains("Never used.", "CF-2026-0001", "Withdrawn.");
+    assertThat(CommandRun.of("advisory", "check", last).exitCode()).isZero();
+    // A file that is there is not written over.
+    assertThat(withdraw(last).exitCode()).isEqualTo(3);
+  }
+
+  @Test
+  void theDraftOfCsaf21IsTakenOnlyWhenAskedFor() throws Exception {
+    publish();
+    Path last = folder.resolve("last.json");
+    assertThat(
+            withdraw(last, "--csaf-2.1-draft", "--superseded-by", "https://example.com/2")
+                .exitCode())
+        .isZero();
+    assertThat(CommandRun.of("advisory", "check", "--csaf-2.1-draft", last).exitCode()).isZero();
+    CommandRun unasked = CommandRun.of("advisory", "check", last);
+    assertThat(unasked.exitCode()).isEqualTo(1);
+    assertThat(unasked.out()).contains("2.1 is a draft still");
+  }
+
+  @Test
+  void whatCannotBeWithdrawnIsRefused() throws Exception {
+    Path last = folder.resolve("last.json");
+    assertThat(withdraw(last).err()).contains("is a draft");
+    publish();
+    assertThat(withdraw(last, "--superseded-by", "http://example.com/2").err()).contains("https");
+    assertThat(last).doesNotExist();
+  }
+}
