@@ -178,7 +178,7 @@ final class GuardRoutes {
   private void ready(ServerResponse response) {
     boolean ready = verifier.isReady();
     response.status(ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
-    send(response, ready ? "ready\n" : "no fresh keys\n");
+    send(response, ready ? "ready\n" : "no fresh keys, or the policy's witnesses stay away\n");
   }
 
   /** They say which services are guarded, and how much of what they are asked is refused. */

@@ -373,9 +373,15 @@ public final class Verifier implements AutoCloseable {
         : unproven.get();
   }
 
-  /** Whether the key set is fresh, so that tokens can be verified. */
+  /**
+   * Whether tokens of now can be verified: the key set is fresh, and the policy's witnesses have
+   * not stayed away too long from every log that tokens came from.
+   */
   public boolean isReady() {
-    return keys.current().isPresent();
+    return keys.current().isPresent()
+        && (unshown != null
+            || views.isEmpty()
+            || !views.values().stream().allMatch(view -> view.isOverdue(Long.MAX_VALUE)));
   }
 
   /**

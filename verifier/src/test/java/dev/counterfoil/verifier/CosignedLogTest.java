@@ -233,14 +233,17 @@ class CosignedLogTest {
       clock.advance(STALE.minusSeconds(1));
       verifier.refreshKeys();
       assertThat(outcome(verifier, cached)).isEqualTo("provisional");
+      assertThat(verifier.isReady()).isTrue();
       clock.advance(Duration.ofSeconds(1));
       verifier.refreshKeys();
+      assertThat(verifier.isReady()).isFalse();
       assertThat(outcome(verifier, cached)).as("one that was verified").isEqualTo("not-cosigned");
       assertThat(outcome(verifier, issue())).as("a new one").isEqualTo("not-cosigned");
       // The witness is back, and nobody has looked in the background meanwhile.
       witnessCosigns();
       assertThat(outcome(verifier, cached)).isEqualTo("provisional");
       assertThat(outcome(verifier, issue())).isEqualTo("provisional");
+      assertThat(verifier.isReady()).isTrue();
     }
   }
 

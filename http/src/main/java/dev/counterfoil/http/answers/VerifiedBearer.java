@@ -121,7 +121,8 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
             v ->
                 "domain "
                     + v.domain
-                    + ": callers' tokens cannot be checked, its keys are not known")
+                    + ": callers' tokens cannot be checked: its keys are not known, or its log is not"
+                    + " cosigned")
         .sorted()
         .toList();
   }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Down while no key is fresh, so that every token is refused. Beside it: whether the authority does
- * not answer, whether a clock is wrong, and alarms about keys.
+ * Down while no key is fresh, or witnesses stay away, so that every token is refused. Beside it:
+ * whether the authority does not answer, whether a clock is wrong, and alarms about keys.
  *
  * @param status UP or DOWN
  * @param details by name, for those who may see them
