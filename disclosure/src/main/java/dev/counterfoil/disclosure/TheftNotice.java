@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param domain trust domain that speaks
  * @param tenant who is told
  * @param issuedAt when, to the second
- * @param revokedKeys keys that are no longer valid
+ * @param keys keys that the tokens of the incident name; the key log says which are still valid
  * @param affected accounts, each with what is known; none where an earlier notice was wrong
  * @param advice what to do, for people
  * @param details what else the tenant needs
@@ -26,7 +26,7 @@ public record TheftNotice(
     String domain,
     String tenant,
     Instant issuedAt,
-    List<String> revokedKeys,
+    List<String> keys,
     List<AffectedAccount> affected,
     String advice,
     Details details) {
@@ -165,14 +165,14 @@ public record TheftNotice(
       String domain,
       String tenant,
       Instant issuedAt,
-      List<String> revokedKeys,
+      List<String> keys,
       List<AffectedAccount> affected,
       String advice) {
-    this(incident, domain, tenant, issuedAt, revokedKeys, affected, advice, Details.NONE);
+    this(incident, domain, tenant, issuedAt, keys, affected, advice, Details.NONE);
   }
 
   public TheftNotice {
-    revokedKeys = List.copyOf(revokedKeys);
+    keys = List.copyOf(keys);
     affected = List.copyOf(affected);
     if (affected.size() > AFFECTED_MAX || advice.isBlank()) {
       throw new IllegalArgumentException(
@@ -230,7 +230,7 @@ public record TheftNotice(
         .put("domain", domain)
         .put("tenant", tenant)
         .put("iat", issuedAt.getEpochSecond())
-        .put("revoked_keys", revokedKeys)
+        .put("keys", keys)
         .put("affected", affected.stream().map(AffectedAccount::toJson).toList())
         .put("advice", advice)
         .build();
@@ -239,15 +239,7 @@ public record TheftNotice(
   /** Reads what was signed; IllegalArgumentException where it breaks a rule above. */
   public static TheftNotice parse(JsonObject json) throws FormatException {
     json.allowOnly(
-        "v",
-        "incident",
-        "domain",
-        "tenant",
-        "iat",
-        "revoked_keys",
-        "affected",
-        "advice",
-        "details");
+        "v", "incident", "domain", "tenant", "iat", "keys", "affected", "advice", "details");
     Optional<JsonObject> details = json.optionalObject("details");
     List<AffectedAccount> affected = new ArrayList<>();
     for (JsonObject account : json.objects("affected")) {
@@ -258,7 +250,7 @@ public record TheftNotice(
         json.string("domain"),
         json.string("tenant"),
         Instant.ofEpochSecond(json.number("iat")),
-        json.strings("revoked_keys"),
+        json.strings("keys"),
         affected,
         json.string("advice"),
         details.isEmpty() ? Details.NONE : Details.parse(details.get()));

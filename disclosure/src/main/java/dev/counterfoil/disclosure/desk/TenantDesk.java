@@ -100,7 +100,7 @@ final class TenantDesk {
         .put("touched", notice.details().touched().stream().limit(LINES_MAX).toList())
         .put("evidence", notice.details().evidence().stream().limit(LINES_MAX).toList())
         .put("not_known", notice.details().notKnown().stream().limit(LINES_MAX).toList())
-        .put("keys", notice.revokedKeys().stream().limit(LINES_MAX).toList())
+        .put("keys", notice.keys().stream().limit(LINES_MAX).toList())
         .put("next_word_ms", notice.details().nextWordAt().map(at -> at.toEpochMilli()).orElse(0L))
         .put("acknowledged_by", own.notice().acknowledgedBy().orElse(null))
         .put("questions", questions(own))

@@ -73,13 +73,22 @@ public final class NoticeMaker {
                 .flatMap(claim -> claim.evidence().stream())
                 .distinct()
                 .toList(),
-            Stream.concat(
+            Stream.of(
                     draft.in(Claim.State.UNKNOWN).stream().map(Claim::text),
                     // The monitor's own words name other tenants' tokens and services.
-                    incident.isExact() ? Stream.empty() : Stream.of(LOWER_BOUNDS))
+                    incident.isExact() ? Stream.<String>empty() : Stream.of(LOWER_BOUNDS),
+                    cut("accounts", part.accounts().size(), TheftNotice.AFFECTED_MAX),
+                    cut("mailboxes or files", part.entities().size(), TOUCHED_MAX))
+                .flatMap(lines -> lines)
                 .toList(),
             draft.nextWordAt(),
             draft.corrections(),
             incident.saltOf(tenant)));
+  }
+
+  private static Stream<String> cut(String what, int count, int most) {
+    return count <= most
+        ? Stream.empty()
+        : Stream.of("This notice lists %d of %d %s. Ask us for all.".formatted(most, count, what));
   }
 }

@@ -62,7 +62,7 @@ public final class NoticeText {
       out.append('\n');
     }
     list(out, words.say("touched"), notice.details().touched());
-    list(out, words.say("revoked"), notice.revokedKeys());
+    list(out, words.say("keys"), notice.keys());
     list(out, words.say("evidence"), notice.details().evidence());
     return out.append('\n').toString();
   }

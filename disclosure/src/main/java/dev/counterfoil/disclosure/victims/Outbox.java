@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -18,7 +19,8 @@ import java.util.concurrent.Future;
 
 /**
  * Sends what is due. The log says what was sent: a notice without its entry is sent again after a
- * crash, under the same name, so that none is lost; one with its entry never is.
+ * crash, under the same name, so that none is lost; one with its entry never is. What cannot be
+ * recorded, on a full disk, is not sent again while the process runs.
  *
  * <p>Each channel has threads of its own, so that a slow one holds up no other.
  */
@@ -35,6 +37,9 @@ public final class Outbox implements AutoCloseable {
   private final InstantSource clock;
   private final Map<String, ExecutorService> workers = new HashMap<>();
   private final Map<Attempt, Future<?>> running = new ConcurrentHashMap<>();
+
+  /** What became of attempts, until the log has it: why it failed; empty where it went out. */
+  private final Map<Attempt, Optional<String>> unrecorded = new ConcurrentHashMap<>();
 
   private record Attempt(String code, String channel) {}
 
@@ -79,7 +84,7 @@ public final class Outbox implements AutoCloseable {
   /**
    * Begins what is due now, and returns; one that fails holds up no other.
    *
-   * @throws IOException when what became of an earlier attempt could not be recorded; it is made
+   * @throws IOException when what became of an earlier attempt could not be recorded; that is tried
    *     again
    */
   public void step(Ledger ledger) throws IOException, InterruptedException {
@@ -120,21 +125,35 @@ public final class Outbox implements AutoCloseable {
         attempt,
         worker.submit(
             () -> {
-              send(attempt.channel(), channel, one, contact, ledger);
+              send(attempt, channel, one, contact, ledger);
               return true;
             }));
   }
 
-  private static void send(
-      String name, NoticeChannel channel, Waiting one, Contacts.Contact contact, Ledger ledger)
+  private void send(
+      Attempt attempt, NoticeChannel channel, Waiting one, Contacts.Contact contact, Ledger ledger)
       throws IOException, InterruptedException {
+    Optional<String> failure = unrecorded.get(attempt);
+    if (failure == null) {
+      failure = failure(channel, one, contact);
+      unrecorded.put(attempt, failure);
+    }
+    if (failure.isPresent()) {
+      ledger.failed(one.state(), attempt.channel(), failure.get());
+    } else {
+      ledger.sent(one.state(), attempt.channel());
+    }
+    unrecorded.remove(attempt);
+  }
+
+  private static Optional<String> failure(
+      NoticeChannel channel, Waiting one, Contacts.Contact contact) throws InterruptedException {
     try {
       channel.send(one.state().notice(), one.file().make(), contact);
+      return Optional.empty();
     } catch (IOException e) {
-      ledger.failed(one.state(), name, String.valueOf(e.getMessage()));
-      return;
+      return Optional.of(String.valueOf(e.getMessage()));
     }
-    ledger.sent(one.state(), name);
   }
 
   /** An attempt that broke off was not recorded, and is due again. */

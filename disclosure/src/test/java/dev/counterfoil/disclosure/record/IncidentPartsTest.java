@@ -10,9 +10,12 @@ import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Whom an incident affects is what the monitor says, and never what a refused token names. */
@@ -44,7 +47,7 @@ class IncidentPartsTest {
             .replace("TENANTS", tenants)
             .replace("SUBJECTS", subjects)
             .replace("ACCOUNTS", accounts);
-    return IncidentParts.of(StrictJson.object(text.getBytes(StandardCharsets.UTF_8), 1 << 20));
+    return IncidentParts.of(StrictJson.object(text.getBytes(StandardCharsets.UTF_8), 1 << 22));
   }
 
   /** As the process reads it. */
@@ -92,6 +95,41 @@ class IncidentPartsTest {
         .extracting(TheftNotice.AffectedAccount::subject)
         .containsExactly("alice");
     assertThat(draft.incident().notKnown()).containsExactly("Something.");
+  }
+
+  /** The key of a forged token may be revoked or not: the notice names it, and no more. */
+  @Test
+  void aNoticeNamesTheKeysAndSaysWhatItLeavesOut() throws Exception {
+    IncidentParts parts = parts("\"acme\"", "\"alice\"", ALICE);
+    TheftNotice notice = notices(draft(parts)).getFirst();
+    assertThat(notice.keys()).containsExactly("k1");
+    assertThat(notice.toJson().strings("keys")).containsExactly("k1");
+    assertThat(notice.details().notKnown()).noneMatch(line -> line.startsWith("This notice lists"));
+    String many =
+        IntStream.rangeClosed(0, TheftNotice.AFFECTED_MAX)
+            .mapToObj(i -> ALICE.replace("alice", "a" + i))
+            .collect(Collectors.joining(","));
+    IncidentParts all = parts("\"acme\"", "", many);
+    List<JsonObject> accounts = new ArrayList<>();
+    for (JsonObject part : all.parts()) {
+      accounts.addAll(part.objects("accounts"));
+    }
+    AffectedIncident incident =
+        AffectedIncident.parse(
+            all.summary().with("accounts", accounts, "entities", List.of()).with("salt", "salt"));
+    TheftNotice cut =
+        notices(
+                new Draft(
+                    1,
+                    incident,
+                    List.of(),
+                    List.of(),
+                    Map.of("advice", "Wait."),
+                    incident.counts()))
+            .getFirst();
+    assertThat(cut.affected()).hasSize(TheftNotice.AFFECTED_MAX);
+    assertThat(cut.details().notKnown())
+        .contains("This notice lists 10000 of 10001 accounts. Ask us for all.");
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -139,11 +140,10 @@ class OutboxTest {
       outbox.step(mailAlone);
       outbox.awaitIdle();
       ledger.crashes = false;
-      assertThatThrownBy(() -> outbox.step(mailAlone)).hasMessageContaining("killed");
-      outbox.awaitIdle();
+      Outbox afterTheCrash = outbox(mail, mailOnly("soc@acme.example"));
       for (int i = 0; i < 2; i++) {
-        outbox.step(ledger);
-        outbox.awaitIdle();
+        afterTheCrash.step(ledger);
+        afterTheCrash.awaitIdle();
       }
 
       MimeMessage[] messages = mail.getReceivedMessages();
@@ -159,6 +159,32 @@ class OutboxTest {
       assertThat(folder.resolve("letters").toFile().list()).hasSize(2);
     } finally {
       mail.stop();
+    }
+  }
+
+  @Test
+  void whatAFullDiskDoesNotRecordIsNotSentAgain() throws Exception {
+    AtomicInteger mails = new AtomicInteger();
+    Memory ledger = new Memory(state("alice"));
+    try (Outbox outbox =
+        new Outbox(
+            Map.of(NoticePlan.MAIL, (_, _, _) -> mails.incrementAndGet()),
+            new Contacts(Map.of("acme", mailOnly("soc@acme.example"))),
+            Duration.ofHours(24),
+            () -> now)) {
+      ledger.crashes = true;
+      outbox.step(ledger);
+      for (int i = 0; i < 3; i++) {
+        outbox.awaitIdle();
+        assertThatThrownBy(() -> outbox.step(ledger)).hasMessageContaining("killed");
+      }
+      outbox.awaitIdle();
+      assertThat(ledger.state.sent()).isEmpty();
+      ledger.crashes = false;
+      assertThatThrownBy(() -> outbox.step(ledger)).hasMessageContaining("killed");
+      outbox.awaitIdle();
+      assertThat(ledger.state.sent()).containsKey(NoticePlan.MAIL);
+      assertThat(mails).hasValue(1);
     }
   }
 
