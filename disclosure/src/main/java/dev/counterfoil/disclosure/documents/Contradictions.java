@@ -5,12 +5,14 @@ import dev.counterfoil.disclosure.Claim.State;
 import dev.counterfoil.disclosure.Measure;
 import dev.counterfoil.disclosure.record.ClaimVersion;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,8 +24,13 @@ import java.util.stream.Stream;
  * in words close to a claim's; what it does not find may still be wrong.
  */
 public final class Contradictions {
+  /** A number, what is counted, and what else that may be: "30 affected tenants". */
   private static final Pattern COUNT =
-      Pattern.compile("\\b(\\d{1,3}(?:,\\d{3})+|\\d+)\\s+([a-z][a-z-]+)", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          "\\b(\\d{1,3}(?:,\\d{3})+|\\d+)\\s+(?:of\\s+(?:our|the|these|those|all)\\s+)?"
+              + "([a-z][a-z-]+)(?:\\s+([a-z][a-z-]+))?",
+          Pattern.CASE_INSENSITIVE);
+
   private static final Pattern DATE =
       Pattern.compile("\\b\\d{4}-\\d{2}-\\d{2}(?:T\\d{2}:\\d{2}(?::\\d{2})?Z)?");
   private static final Pattern SENTENCE = Pattern.compile("(?<=[.!?])\\s+");
@@ -63,12 +70,57 @@ public final class Contradictions {
     List<Claim> claims = draft.claims().stream().map(ClaimVersion::claim).toList();
     List<Contradiction> found = new ArrayList<>(among(claims));
     found.addAll(withIncident(draft, claims));
-    draft.texts().forEach((name, text) -> found.addAll(inDocument("text " + name, text, draft)));
+    List<String> names = List.copyOf(draft.texts().keySet());
+    for (int i = 0; i < names.size(); i++) {
+      String text = draft.text(names.get(i));
+      found.addAll(withClaims("text " + names.get(i), text, draft));
+      for (String other : names.subList(i + 1, names.size())) {
+        found.addAll(apart("text " + names.get(i), text, other, draft));
+      }
+    }
     return found;
   }
 
-  /** What another document, such as a press release, says against the claims. */
+  /** What another document, such as a press release, says against the claims and the texts. */
   public static List<Contradiction> inDocument(String name, String text, Draft draft) {
+    List<Contradiction> found = new ArrayList<>(withClaims(name, text, draft));
+    draft.texts().keySet().forEach(other -> found.addAll(apart(name, text, other, draft)));
+    return found;
+  }
+
+  /** Numbers of which the claims allow both, though only one can be. */
+  private static List<Contradiction> apart(String where, String text, String other, Draft draft) {
+    List<Contradiction> found = new ArrayList<>();
+    for (String name : counted(draft)) {
+      Set<Long> here = numbers(text, name, draft);
+      Set<Long> there = numbers(draft.text(other), name, draft);
+      if (!here.isEmpty() && !there.isEmpty() && Collections.disjoint(here, there)) {
+        found.add(
+            new Contradiction(
+                where,
+                "it says %d %s, and text %s says %d"
+                    .formatted(here.iterator().next(), name, other, there.iterator().next())));
+      }
+    }
+    return found;
+  }
+
+  private static Set<Long> numbers(String text, String name, Draft draft) {
+    return counts(text, counted(draft)).stream()
+        .filter(one -> one.name().equals(name))
+        .map(Count::number)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static Set<String> counted(Draft draft) {
+    Set<String> names = new TreeSet<>(draft.incident().numbers().keySet());
+    draft.claims().stream()
+        .flatMap(one -> one.claim().scope().stream())
+        .forEach(one -> names.add(one.name()));
+    return names;
+  }
+
+  private static List<Contradiction> withClaims(String name, String text, Draft draft) {
     Set<String> days =
         Stream.concat(
                 Stream.of(draft.incident().first(), draft.incident().last()),
@@ -97,18 +149,19 @@ public final class Contradictions {
                                       one.id(), measure.words(), other.id(), same.words()))));
         }
       }
-      counts(one.text())
-          .forEach(
-              (name, number) ->
-                  measure(one, name)
-                      .filter(bounds -> !bounds.contains(number))
-                      .ifPresent(
-                          bounds ->
-                              found.add(
-                                  new Contradiction(
-                                      "claim " + one.id(),
-                                      "its words say %d %s, and its scope says %s"
-                                          .formatted(number, name, bounds.words())))));
+      Set<String> scoped =
+          one.scope().stream().map(Measure::name).collect(Collectors.toUnmodifiableSet());
+      for (Count count : counts(one.text(), scoped)) {
+        measure(one, count.name())
+            .filter(bounds -> !bounds.contains(count.number()))
+            .ifPresent(
+                bounds ->
+                    found.add(
+                        new Contradiction(
+                            "claim " + one.id(),
+                            "its words say %d %s, and its scope says %s"
+                                .formatted(count.number(), count.name(), bounds.words()))));
+      }
     }
     return found;
   }
@@ -155,23 +208,21 @@ public final class Contradictions {
     List<Claim> claims = draft.claims().stream().map(ClaimVersion::claim).toList();
     List<Contradiction> found = new ArrayList<>();
     List<Claim> standing = claims.stream().filter(one -> one.state() != State.WITHDRAWN).toList();
-    counts(text)
-        .forEach(
-            (name, number) -> {
-              List<Measure> same =
-                  standing.stream().flatMap(one -> measure(one, name).stream()).toList();
-              if (!same.isEmpty() && same.stream().noneMatch(one -> one.contains(number))) {
-                found.add(
-                    new Contradiction(
-                        where,
-                        "it says %d %s, and the claims say %s"
-                            .formatted(number, name, same.getFirst().words())));
-              } else if (same.isEmpty() && draft.incident().numbers().containsKey(name)) {
-                found.add(
-                    new Contradiction(
-                        where, "it says %d %s, and no claim does".formatted(number, name)));
-              }
-            });
+    for (Count count : counts(text, counted(draft))) {
+      List<Measure> same =
+          standing.stream().flatMap(one -> measure(one, count.name()).stream()).toList();
+      if (!same.isEmpty() && same.stream().noneMatch(one -> one.contains(count.number()))) {
+        found.add(
+            new Contradiction(
+                where,
+                "it says %d %s, and the claims say %s"
+                    .formatted(count.number(), count.name(), same.getFirst().words())));
+      } else if (same.isEmpty() && draft.incident().numbers().containsKey(count.name())) {
+        found.add(
+            new Contradiction(
+                where, "it says %d %s, and no claim does".formatted(count.number(), count.name())));
+      }
+    }
     Matcher date = DATE.matcher(text);
     while (date.find()) {
       String day = date.group().substring(0, "2026-01-01".length());
@@ -207,14 +258,20 @@ public final class Contradictions {
     return claim.scope().stream().filter(one -> one.name().equals(name)).findFirst();
   }
 
-  private static Map<String, Long> counts(String text) {
-    Map<String, Long> counts = new LinkedHashMap<>();
+  private record Count(String name, long number) {}
+
+  /** Every number that a text says of one of these names. */
+  private static List<Count> counts(String text, Set<String> names) {
+    List<Count> counts = new ArrayList<>();
     Matcher matcher = COUNT.matcher(text);
     while (matcher.find()) {
       String digits = matcher.group(1).replace(",", "");
-      if (digits.length() < Long.toString(Long.MAX_VALUE).length()) {
-        counts.put(matcher.group(2).toLowerCase(Locale.ROOT), Long.parseLong(digits));
-      }
+      Stream.of(matcher.group(2), Objects.toString(matcher.group(3), ""))
+          .map(word -> word.toLowerCase(Locale.ROOT))
+          .filter(names::contains)
+          .filter(_ -> digits.length() < Long.toString(Long.MAX_VALUE).length())
+          .findFirst()
+          .ifPresent(name -> counts.add(new Count(name, Long.parseLong(digits))));
     }
     return counts;
   }

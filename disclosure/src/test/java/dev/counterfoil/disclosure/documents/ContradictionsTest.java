@@ -66,6 +66,10 @@ class ContradictionsTest {
           Mailboxes of 24 tenants were opened.                  | false
           Mailboxes of 30 tenants were opened.                  | true
           Mailboxes of 1,000 tenants were opened.               | true
+          1,000 tenants, or rather 24 tenants.                  | true
+          There are 30 affected tenants.                        | true
+          There are 24 affected tenants.                        | false
+          It opened 30 of our tenants.                          | true
           It happened on 2026-11-25.                            | false
           It happened on 2026-11-20.                            | true
           The key may have left the signer in a crash dump.     | false
@@ -106,6 +110,21 @@ class ContradictionsTest {
             Optional.empty());
     assertThat(Contradictions.of(draft(Map.of(), List.of(COUNT, apart))))
         .anyMatch(found -> found.what().contains("C1 says 22 to 25 tenants, and C5 says 1 to 3"));
+  }
+
+  @Test
+  void textsThatContradictEachOtherAreFoundWhereTheClaimsAllowBoth() {
+    Map<String, String> apart = Map.of("summary", "22 tenants.", "advice", "For 24 tenants.");
+    assertThat(Contradictions.of(draft(apart, List.of(COUNT))))
+        .anyMatch(found -> found.what().matches("it says 2[24] tenants, and text .* says 2[24]"));
+    Map<String, String> together =
+        Map.of("summary", "22 tenants, at most 24 tenants.", "advice", "For 24 tenants.");
+    assertThat(Contradictions.of(draft(together, List.of(COUNT))))
+        .noneMatch(found -> found.where().startsWith("text"));
+    assertThat(Contradictions.inDocument("letter", "25 tenants.", draft(together, List.of(COUNT))))
+        .isNotEmpty();
+    assertThat(Contradictions.inDocument("letter", "24 tenants.", draft(together, List.of(COUNT))))
+        .isEmpty();
   }
 
   @Test
