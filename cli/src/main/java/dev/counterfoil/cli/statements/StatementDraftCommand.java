@@ -34,13 +34,22 @@ final class StatementDraftCommand extends IncidentAsk {
       description = "Writes a text. Repeat for several.")
   private @Nullable Map<String, String> texts;
 
+  @Option(
+      names = "--draft",
+      paramLabel = "DIGEST",
+      description =
+          "The draft that you read: with it, --set writes over what another person wrote.")
+  private @Nullable String read;
+
   @Override
   protected int run() throws FormatException, InterruptedException {
     Map<String, String> written = texts;
     if (written != null) {
       JsonObject.Builder json = JsonObject.builder();
       written.forEach(json::put);
-      ask("texts", about().with("texts", json.build()));
+      String digest = read;
+      JsonObject about = about().with("texts", json.build());
+      ask("texts", digest == null ? about : about.with("draft", digest));
     }
     JsonObject draft = ask("draft", about().with("document", document));
     String content =

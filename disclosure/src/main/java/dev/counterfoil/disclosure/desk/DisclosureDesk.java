@@ -40,6 +40,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where operators' commands come in: a command is decided, recorded, and only then it counts. One
@@ -420,6 +421,10 @@ public final class DisclosureDesk {
             "a text has a name such as summary, and at most " + TEXT_MAX + " characters");
       }
     }
+    Optional<String> objection = overwrites(one, texts.keySet(), arguments, by);
+    if (objection.isPresent()) {
+      return new Answer.Refused(Code.OUTDATED, objection.get());
+    }
     record.add(
         RecordKind.TEXTS,
         one.id(),
@@ -428,6 +433,25 @@ public final class DisclosureDesk {
         PublicStatement.json(texts),
         Optional.empty());
     return done(JsonObject.builder().put("texts", List.copyOf(texts.keySet())).build());
+  }
+
+  /** What another person wrote is written over by who has read it. */
+  private static Optional<String> overwrites(
+      IncidentRecord one, Set<String> names, JsonObject arguments, String by)
+      throws FormatException {
+    Optional<String> read = arguments.optionalString("draft");
+    if (read.isPresent()) {
+      return read.get().equals(Draft.of(one).digest())
+          ? Optional.empty()
+          : Optional.of("the draft was changed since you read it: read it again");
+    }
+    return names.stream()
+        .filter(name -> one.textAuthor(name).filter(author -> !author.equals(by)).isPresent())
+        .findFirst()
+        .map(
+            name ->
+                "%s wrote text %s: read the draft, then write over it with --draft and its digest"
+                    .formatted(one.textAuthor(name).orElseThrow(), name));
   }
 
   private Answer clock(JsonObject arguments, String by) throws FormatException, IOException {

@@ -31,6 +31,7 @@ public final class IncidentRecord {
   private final Map<String, List<ClaimVersion>> claims = new LinkedHashMap<>();
   private final Map<String, Instant> withdrawnEvidence = new TreeMap<>();
   private final Map<String, String> texts = new TreeMap<>();
+  private final Map<String, String> textAuthors = new HashMap<>();
   private final Map<String, Set<String>> approvals = new HashMap<>();
   private final List<Publication> publications = new ArrayList<>();
   private final List<ClockDecision> clocks = new ArrayList<>();
@@ -51,7 +52,11 @@ public final class IncidentRecord {
         claims.computeIfAbsent(version.claim().id(), _ -> new ArrayList<>()).add(version);
       }
       case EVIDENCE -> withdrawnEvidence.putIfAbsent(body.string("evidence"), entry.at());
-      case TEXTS -> texts.putAll(PublicStatement.texts(body));
+      case TEXTS -> {
+        Map<String, String> written = PublicStatement.texts(body);
+        texts.putAll(written);
+        written.keySet().forEach(name -> textAuthors.put(name, entry.by()));
+      }
       case APPROVAL ->
           approvals
               .computeIfAbsent(body.string("draft"), _ -> new LinkedHashSet<>())
@@ -222,6 +227,11 @@ public final class IncidentRecord {
   /** Texts that go around the claims. */
   public Map<String, String> texts() {
     return Map.copyOf(texts);
+  }
+
+  /** Who wrote a text last; empty where nobody did. */
+  public Optional<String> textAuthor(String name) {
+    return Optional.ofNullable(textAuthors.get(name));
   }
 
   /** Who approved a draft, by its digest. */

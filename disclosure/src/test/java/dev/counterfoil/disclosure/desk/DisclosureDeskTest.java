@@ -249,6 +249,28 @@ class DisclosureDeskTest {
   }
 
   @Test
+  void whatAnotherWroteIsWrittenOverByWhoHasReadIt() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      world.ready();
+      JsonObject text = JsonObject.builder().put("summary", "Ben's.").build();
+      JsonObject unread = about("7").with("texts", text);
+      assertThat(world.refused(BEN, "texts", unread).text()).contains("anna wrote text summary");
+      String read = world.draft();
+      world.texts("summary", "Anna's second.");
+      Answer.Refused outdated = world.refused(BEN, "texts", unread.with("draft", read));
+      assertThat(outdated.code()).isEqualTo(Answer.Code.OUTDATED);
+      assertThat(world.record.incident("7").orElseThrow().texts())
+          .containsEntry("summary", "Anna's second.");
+      world.did(BEN, "texts", unread.with("draft", world.draft()));
+      assertThat(world.record.incident("7").orElseThrow().texts())
+          .containsEntry("summary", "Ben's.");
+      // A text that nobody wrote needs no reading.
+      world.did(
+          BEN, "texts", about("7").with("texts", JsonObject.builder().put("note", "New.").build()));
+    }
+  }
+
+  @Test
   void whatTheRecordHoldsComesBackAfterARestartAndAChangeShows() throws Exception {
     TestIssuer issuer = new TestIssuer("consumer");
     try (DeskWorld world = new DeskWorld(folder, issuer)) {
