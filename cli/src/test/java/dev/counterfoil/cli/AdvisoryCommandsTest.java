@@ -84,6 +84,20 @@ class AdvisoryCommandsTest {
   }
 
   @Test
+  void aStatementIsVerifiedBeforeItMakesOne() throws Exception {
+    Path out = folder.resolve("of-statement.json");
+    Object[] words = {
+      "advisory", "new", "CF-2", "--provider", folder.resolve("provider.yaml"), "--out", out
+    };
+    assertThat(CommandRun.of(words).err()).contains("--title", "--statement");
+    Object[] more = Arrays.copyOf(words, words.length + 2);
+    more[words.length] = "--statement";
+    more[words.length + 1] = advisory;
+    assertThat(CommandRun.of(more).err()).contains("--statement and --policy go together");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
   void whatCannotBeWithdrawnIsRefused() throws Exception {
     Path last = folder.resolve("last.json");
     assertThat(withdraw(last).err()).contains("is a draft");

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       AdvisoryCheckCommand.class,
       AdvisoryKeyCommand.class,
       AdvisoryPublishCommand.class,
+      AdvisoryReviseCommand.class,
       AdvisoryWithdrawCommand.class
     })
 public final class AdvisoryCommand {

@@ -119,7 +119,7 @@ public final class AdvisoryEnding {
   private static JsonObject tracking(CsafDocument document, Optional<URI> successor, Instant now)
       throws FormatException {
     String date = now.truncatedTo(ChronoUnit.SECONDS).toString();
-    String version = DocumentVersion.of(document.version()).nextMajor();
+    String version = document.nextVersion();
     JsonObject old = document.json().object("document").object("tracking");
     List<JsonObject> history = new ArrayList<>(old.objects("revision_history"));
     history.add(

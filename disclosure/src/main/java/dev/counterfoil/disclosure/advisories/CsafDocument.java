@@ -76,6 +76,11 @@ public record CsafDocument(
     return NOT_IN_NAMES.matcher(id.toLowerCase(Locale.ROOT)).replaceAll("_") + ".json";
   }
 
+  /** The version after this one, in the document's own way of counting. */
+  public String nextVersion() {
+    return DocumentVersion.of(version).nextMajor();
+  }
+
   /** Where it stands below the folder of its label: the year of its first release, and its name. */
   String path() {
     return released.atOffset(ZoneOffset.UTC).getYear() + "/" + fileName();

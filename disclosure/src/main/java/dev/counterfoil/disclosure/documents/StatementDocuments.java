@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /** The documents of a draft. Pure: the same draft makes the same bytes. */
 public final class StatementDocuments {
-  private static final List<Claim.State> ORDER =
+  static final List<Claim.State> ORDER =
       List.of(
           Claim.State.CONFIRMED,
           Claim.State.LEADING_HYPOTHESIS,
@@ -133,7 +133,7 @@ public final class StatementDocuments {
     return claim.scope().stream().map(Measure::words).collect(Collectors.joining(", "));
   }
 
-  private static String reason(Claim.State state) {
+  static String reason(Claim.State state) {
     return switch (state) {
       case CONFIRMED -> "note";
       case LEADING_HYPOTHESIS, HYPOTHESIS -> "what would decide it";

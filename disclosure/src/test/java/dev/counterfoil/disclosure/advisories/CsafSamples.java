@@ -348,6 +348,19 @@ public final class CsafSamples {
     }
   }
 
+  /** The same in CSAF 2.0. */
+  public static byte[] endedInCsaf20(Profile profile, String id, boolean isSuperseded) {
+    try {
+      return AdvisoryEnding.of(
+          CsafDocument.parse(good(profile, id).toString().getBytes(StandardCharsets.UTF_8)),
+          "The key was never used.",
+          successor(isSuperseded),
+          NOW.plusSeconds(60));
+    } catch (FormatException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   static JsonObject endedJson(boolean isSuperseded) {
     return json(
         new String(

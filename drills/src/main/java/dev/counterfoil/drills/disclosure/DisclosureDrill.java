@@ -6,6 +6,11 @@ import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.PublicStatement;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TheftNotice;
+import dev.counterfoil.disclosure.advisories.CsafCheck;
+import dev.counterfoil.disclosure.advisories.CsafDocument;
+import dev.counterfoil.disclosure.advisories.ProviderSettings;
+import dev.counterfoil.disclosure.advisories.TlpLabel;
+import dev.counterfoil.disclosure.documents.StatementAdvisory;
 import dev.counterfoil.disclosure.record.IncidentParts;
 import dev.counterfoil.drills.domain.PollingReceiver;
 import dev.counterfoil.drills.log.LogStage;
@@ -36,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -51,6 +57,18 @@ public final class DisclosureDrill extends Drill {
           .accessToken()
           .tenant(LogStage.TENANT)
           .bearerAllowed();
+
+  private static final ProviderSettings PROVIDER =
+      new ProviderSettings(
+          URI.create("https://trust.example"),
+          "Drill",
+          URI.create("https://drill.example"),
+          "vendor",
+          Optional.empty(),
+          Optional.empty(),
+          true,
+          true,
+          Optional.empty());
 
   /** The drill as an operator sees it. */
   public DisclosureDrill() {
@@ -324,6 +342,18 @@ public final class DisclosureDrill extends Drill {
         alone instanceof Answer.Refused && statement.version() == 1 && signed.receipt().isPresent(),
         "one person alone is refused; version 1 verifies offline with its receipt, check code "
             + published.string("check_code"));
+    byte[] advisory =
+        StatementAdvisory.first(statement, "CFI-" + incident, PROVIDER, TlpLabel.WHITE, run.now());
+    Files.write(advisory(run), advisory);
+    run.observe(
+        "disclosure.advisory",
+        CsafCheck.faults(advisory).isEmpty()
+            && new String(advisory, StandardCharsets.UTF_8).contains("What may be, not confirmed"),
+        "the statement makes a valid CSAF document, with the hypothesis as one");
+  }
+
+  private static Path advisory(DrillRun run) {
+    return run.folder().resolve("advisory.json");
   }
 
   private static SignedDisclosure read(DisclosureStage stage, String incident, int version)
@@ -457,5 +487,15 @@ public final class DisclosureDrill extends Drill {
             && !due(stage).contains("correction/C2"),
         "the tenant got the correction, version 2 tells it, and version 1 says that it is out of"
             + " date");
+    byte[] revised =
+        StatementAdvisory.next(
+            CsafDocument.parse(Files.readAllBytes(advisory(run))), statement, run.now());
+    String words = new String(revised, StandardCharsets.UTF_8);
+    run.observe(
+        "disclosure.advisory-corrected",
+        CsafCheck.faults(revised).isEmpty()
+            && words.contains("C2 was wrong")
+            && !words.contains("What may be, not confirmed"),
+        "its next version is valid too, and tells what was wrong");
   }
 }

@@ -133,7 +133,7 @@ final class TellingTheTruth {
       try {
         TheftNotice read = TheftNotice.verify(notice.read(), notice.policy(), notice.tenant());
         accounts += read.affected().size();
-        if (read.revokedKeys().equals(report.revokedKeys())) {
+        if (read.keys().equals(report.revokedKeys())) {
           verified.add(notice.tenant());
         }
       } catch (DisclosureException e) {

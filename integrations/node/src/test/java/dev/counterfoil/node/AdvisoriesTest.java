@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.disclosure.advisories.AdvisoryPublishing;
 import dev.counterfoil.disclosure.advisories.CsafSamples;
 import dev.counterfoil.disclosure.advisories.Profile;
+import dev.counterfoil.disclosure.documents.StatementSamples;
 import dev.counterfoil.disclosure.openpgp.OpenPgpKey;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
@@ -135,6 +136,9 @@ class AdvisoriesTest {
         Files.write(
             documents.resolve("good %s %b.json".formatted(profile, isSuperseded)),
             CsafSamples.ended(profile, "CF-2026-0001", isSuperseded));
+        Files.write(
+            documents.resolve("good 2.0 %s %b.json".formatted(profile, isSuperseded)),
+            CsafSamples.endedInCsaf20(profile, "CF-2026-0001", isSuperseded));
       }
     }
     Map<String, JsonObject> bad = CsafSamples.badDrafts();
@@ -142,7 +146,7 @@ class AdvisoriesTest {
       write(documents.resolve(sample.getKey() + ".json"), sample.getValue());
     }
     JsonObject verdicts = verdicts(documents);
-    assertThat(verdicts.names()).hasSize(2 * Profile.values().length + bad.size());
+    assertThat(verdicts.names()).hasSize(4 * Profile.values().length + bad.size());
     for (String name : verdicts.names()) {
       if (name.startsWith("good ")) {
         assertThat(verdicts.strings(name)).as(name).isEmpty();
@@ -151,6 +155,22 @@ class AdvisoriesTest {
             .as(name)
             .contains("mandatoryTest_" + name.replace(".json", "").replace('.', '_'));
       }
+    }
+  }
+
+  /** What comes of an incident's statement, and of its correction. */
+  @Test
+  void theValidatorAgreesAboutTheAdvisoriesOfAStatement() throws Exception {
+    Path documents = Files.createDirectories(folder.resolve("statement"));
+    for (int version = 1; version <= 2; version++) {
+      Files.write(
+          documents.resolve("version %d.json".formatted(version)),
+          StatementSamples.advisory(version));
+    }
+    JsonObject verdicts = verdicts(documents);
+    assertThat(verdicts.names()).hasSize(2);
+    for (String name : verdicts.names()) {
+      assertThat(verdicts.strings(name)).as(name).isEmpty();
     }
   }
 
