@@ -17,6 +17,9 @@ public final class RunningClocks {
   /** Within what a published claim that cannot stand is corrected (CCADB, and our promise). */
   public static final Duration CORRECTION_WITHIN = Duration.ofDays(3);
 
+  /** The rule of claims that were published and cannot stand. */
+  static final String CORRECTIONS = "correction";
+
   /** What the stage is called that tells a correction of another one. */
   private static final String CORRECTION = "correction:";
 
@@ -58,7 +61,7 @@ public final class RunningClocks {
       due.add(
           new DueStage(
               record.id(),
-              "correction",
+              CORRECTIONS,
               one.claim(),
               one.since().plus(CORRECTION_WITHIN),
               "everybody who got the wrong version",

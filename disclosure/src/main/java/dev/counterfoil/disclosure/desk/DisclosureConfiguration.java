@@ -52,6 +52,10 @@ public record DisclosureConfiguration(
         Optional<Path> contacts,
     @Meaning("Files with clock rules of your own, such as contracts.") List<Path> clocks,
     @Meaning("The mail relay. Without it no notice goes out by mail.") Optional<Mail> mail,
+    @Meaning(
+            "Who is called about deadlines: when a claim must be corrected, a day before each"
+                + " deadline, and when one passed.")
+        Optional<OnDutyPeople> onDuty,
     @Meaning("Networks of your own that webhooks may be in, such as `10.0.0.0/8`.")
         List<String> outboundNetworks,
     @Meaning("How long a notice waits for a person's acknowledgement before it escalates.")
@@ -65,12 +69,29 @@ public record DisclosureConfiguration(
       @Meaning("Whether the relay must be spoken to by STARTTLS.") @Default("true")
           boolean startTls) {}
 
+  /** People on duty. */
+  public record OnDutyPeople(
+      @Meaning("Their addresses. The mail goes out by the relay in `mail`.") List<String> mail,
+      @Meaning("Webhook of a paging service, which gets JSON with `type`, `id` and `text`.")
+          Optional<URI> webhook) {
+    public OnDutyPeople {
+      mail = List.copyOf(mail);
+      if (mail.isEmpty() && webhook.isEmpty()) {
+        throw new IllegalArgumentException("on-duty names mail addresses, a webhook, or both");
+      }
+      webhook.ifPresent(url -> SecureUrl.require("on-duty.webhook", url));
+    }
+  }
+
   public DisclosureConfiguration {
     adminUsers = List.copyOf(adminUsers);
     tenantUsers = List.copyOf(tenantUsers);
     clocks = List.copyOf(clocks);
     outboundNetworks = List.copyOf(outboundNetworks);
     SecureUrl.require("monitor-url", monitorUrl);
+    if (mail.isEmpty() && onDuty.filter(people -> !people.mail().isEmpty()).isPresent()) {
+      throw new IllegalArgumentException("on-duty.mail needs mail, the relay by which it goes out");
+    }
     if (!NoteKey.isName(origin)) {
       throw new IllegalArgumentException(
           "origin must be 1 to 255 characters without white space and plus signs");

@@ -7,6 +7,7 @@ import dev.counterfoil.disclosure.DisclosureKey;
 import dev.counterfoil.disclosure.PublicStatement;
 import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.clocks.ClockPack;
+import dev.counterfoil.disclosure.clocks.ClockPage;
 import dev.counterfoil.disclosure.clocks.ClockRule;
 import dev.counterfoil.disclosure.clocks.RunningClocks.DueStage;
 import dev.counterfoil.disclosure.documents.Contradictions;
@@ -492,12 +493,35 @@ public final class DisclosureDesk {
     return done(JsonObject.builder().put("rule", rule.id()).put("event", event).build());
   }
 
-  private JsonObject clocks() {
-    Instant now = clock.instant();
+  /** Calls to the people on duty that are to be made. */
+  synchronized List<ClockPage> pages() {
+    return ClockPage.due(due(), record.paged(), clock.instant());
+  }
+
+  /** Records calls that were made. */
+  synchronized void paged(List<ClockPage> pages) throws IOException {
+    record.add(
+        RecordKind.PAGED,
+        "",
+        clock.instant(),
+        OnDuty.NAME,
+        JsonObject.builder().put("calls", pages.stream().map(ClockPage::name).toList()).build(),
+        Optional.empty());
+  }
+
+  /** All that runs, in order of time; the process's own keys, too, once they end soon. */
+  private List<DueStage> due() {
     List<DueStage> due = new ArrayList<>();
     record.incidents().forEach(one -> due.addAll(publishing.clocks(one, packs)));
     due.addAll(weaknesses.clocks());
+    keys.due(clock.instant()).ifPresent(due::add);
     due.sort(Comparator.comparing(DueStage::due));
+    return due;
+  }
+
+  private JsonObject clocks() {
+    Instant now = clock.instant();
+    List<DueStage> due = due();
     return JsonObject.builder()
         .put("now", now.toString())
         .put("due", due.stream().map(one -> shown(one, now)).toList())

@@ -13,6 +13,7 @@ import dev.counterfoil.disclosure.record.RecordKind;
 import dev.counterfoil.disclosure.victims.Contacts;
 import dev.counterfoil.disclosure.victims.LetterNotices;
 import dev.counterfoil.disclosure.victims.MailNotices;
+import dev.counterfoil.disclosure.victims.MailRelay;
 import dev.counterfoil.disclosure.victims.NoticeChannel;
 import dev.counterfoil.disclosure.victims.NoticePlan;
 import dev.counterfoil.disclosure.victims.Outbox;
@@ -57,6 +58,7 @@ import java.util.function.Function;
 
 /** The disclosure process, put together: a socket for operators, and a thread that sends. */
 public final class DisclosureProcess implements AutoCloseable {
+  private static final Duration CALL_EVERY = Duration.ofSeconds(10);
   private static final Duration STEP = Duration.ofMillis(500);
 
   /** By this the authority lets it tell streams of notices, and nothing else. */
@@ -127,10 +129,17 @@ public final class DisclosureProcess implements AutoCloseable {
       desk = new DisclosureDesk(record, keys, packs, clock, random, publishing);
       HttpClient http = LogWitnesses.http();
       opened.push(http::close);
+      GuardedAsks posts = posts(configuration);
+      Optional<MailRelay> relay =
+          configuration
+              .mail()
+              .map(mail -> new MailRelay(mail.server(), mail.from(), mail.startTls()));
       outbox =
           new Outbox(
               channels(
                   configuration,
+                  posts,
+                  relay,
                   new SignalNotices(
                       policy.issuer(),
                       configuration.publicAddress(),
@@ -173,6 +182,12 @@ public final class DisclosureProcess implements AutoCloseable {
       }
       Thread sender = Thread.ofPlatform().daemon().name("disclosure-outbox").start(this::send);
       opened.push(() -> end(sender));
+      if (configuration.onDuty().isPresent()) {
+        OnDuty duty = new OnDuty(desk, configuration.onDuty().get(), relay, posts, clock);
+        Thread caller =
+            Thread.ofPlatform().daemon().name("disclosure-on-duty").start(() -> call(duty));
+        opened.push(() -> end(caller));
+      }
       LogWitnesses witnesses =
           log.witnesses(policy, desk, http, clock, DisclosureProcess::contradicted);
       Path read = configuration.publicFolder().resolve(DisclosureLog.FOLDER);
@@ -213,36 +228,32 @@ public final class DisclosureProcess implements AutoCloseable {
     }
   }
 
-  private static Map<String, NoticeChannel> channels(
-      DisclosureConfiguration configuration, SignalNotices signals) {
+  private static GuardedAsks posts(DisclosureConfiguration configuration) {
     List<AddressRange> own =
         configuration.outboundNetworks().stream()
             .map(text -> AddressRange.parse("outbound-networks", text))
             .toList();
+    return new GuardedAsks(
+        GuardedConnections.ofHost(), new OutboundGuard(own)::objection, POST_WITHIN, 0);
+  }
+
+  private static Map<String, NoticeChannel> channels(
+      DisclosureConfiguration configuration,
+      GuardedAsks posts,
+      Optional<MailRelay> relay,
+      SignalNotices signals) {
     Map<String, NoticeChannel> channels = new HashMap<>();
     // The page stands once its entry does: PublicPages writes it.
     channels.put(NoticePlan.PAGE, (_, _, _) -> {});
-    channels.put(
-        NoticePlan.WEBHOOK,
-        new WebhookNotices(
-            new GuardedAsks(
-                GuardedConnections.ofHost(), new OutboundGuard(own)::objection, POST_WITHIN, 0)));
+    channels.put(NoticePlan.WEBHOOK, new WebhookNotices(posts));
     channels.put(NoticePlan.SIGNALS, signals);
     channels.put(
         NoticePlan.LETTER,
         new LetterNotices(
             configuration.folder().resolve("letters"), configuration.publicAddress()));
-    configuration
-        .mail()
-        .ifPresent(
-            mail ->
-                channels.put(
-                    NoticePlan.MAIL,
-                    new MailNotices(
-                        mail.server(),
-                        mail.from(),
-                        mail.startTls(),
-                        configuration.publicAddress())));
+    relay.ifPresent(
+        mail ->
+            channels.put(NoticePlan.MAIL, new MailNotices(mail, configuration.publicAddress())));
     return channels;
   }
 
@@ -271,6 +282,32 @@ public final class DisclosureProcess implements AutoCloseable {
       try {
         step();
         Thread.sleep(STEP);
+      } catch (LogFailedException e) {
+        unknownState.accept(e);
+        return;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** Calls are tried again, and people read once why one is not made. */
+  private void call(OnDuty duty) {
+    String failed = "";
+    while (!stopped) {
+      try {
+        try {
+          duty.step();
+          failed = "";
+        } catch (IOException e) {
+          String why = String.valueOf(e.getMessage());
+          if (!why.equals(failed)) {
+            LOG.log(System.Logger.Level.ERROR, "the people on duty are not called: {0}", why);
+            failed = why;
+          }
+        }
+        Thread.sleep(CALL_EVERY);
       } catch (LogFailedException e) {
         unknownState.accept(e);
         return;

@@ -3,6 +3,7 @@ package dev.counterfoil.disclosure.desk;
 import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.disclosure.DisclosureKey;
 import dev.counterfoil.disclosure.SignedDisclosure;
+import dev.counterfoil.disclosure.clocks.RunningClocks.DueStage;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
@@ -21,7 +22,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +40,9 @@ public final class OwnKeys {
 
   /** Room for the receipt, which comes later. */
   private static final int RECEIPT_BYTES = 64 * 1024;
+
+  private static final Duration LAST_DAYS = Duration.ofDays(60);
+  private static final Duration SPARE_DAYS = Duration.ofDays(30);
 
   private final FileDisk disk;
   private final TrustPolicy policy;
@@ -139,6 +145,24 @@ public final class OwnKeys {
   /** The stated keys; empty before they were. */
   Optional<StatedDisclosureKey> stated() {
     return Optional.ofNullable(stated).map(Stated::key);
+  }
+
+  /** Their end as a deadline, in the last days: without keys nobody can be told anything. */
+  Optional<DueStage> due(Instant now) {
+    return stated()
+        .map(StatedDisclosureKey::notAfter)
+        .filter(end -> !now.isBefore(end.minus(LAST_DAYS)))
+        .map(
+            end ->
+                new DueStage(
+                    "",
+                    "keys",
+                    "state-key",
+                    end.minus(SPARE_DAYS),
+                    "the registrar",
+                    "counterfoil disclosure state-key",
+                    List.of(),
+                    "the keys of this process end at " + end));
   }
 
   /** The key log's entry, for the public folder. */

@@ -12,15 +12,18 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** All incidents, as the log says them. Belongs to one thread. */
 public final class DisclosureRecord {
   private final DisclosureLog log;
   private final List<SaidAt> said = new ArrayList<>();
+  private final Set<String> paged = new HashSet<>();
   private final Map<String, Weakness> weaknesses = new LinkedHashMap<>();
   private final Map<String, IncidentRecord> incidents = new LinkedHashMap<>();
 
@@ -55,6 +58,7 @@ public final class DisclosureRecord {
   private void apply(RecordEntry entry) throws IOException {
     try {
       switch (entry.kind()) {
+        case PAGED -> paged.addAll(entry.body().strings("calls"));
         case PROMISES -> said.add(SaidAt.of(entry));
         case WEAKNESS ->
             weaknesses.put(
@@ -114,6 +118,11 @@ public final class DisclosureRecord {
   /** What was said of the promises, the first first. */
   public List<SaidAt> said() {
     return List.copyOf(said);
+  }
+
+  /** Names of the calls that people on duty got. */
+  public Set<String> paged() {
+    return Set.copyOf(paged);
   }
 
   /** The log below. */

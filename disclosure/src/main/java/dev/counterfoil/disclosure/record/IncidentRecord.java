@@ -86,7 +86,7 @@ public final class IncidentRecord {
         }
         holds.put(before.position(), before.decided(entry));
       }
-      case PROMISES, WEAKNESS, WEAKNESS_MOVE ->
+      case PAGED, PROMISES, WEAKNESS, WEAKNESS_MOVE ->
           throw new FormatException("an entry that is of no incident");
     }
   }

@@ -33,6 +33,8 @@ public enum RecordKind {
   HOLD,
   /** Another one confirms that, or somebody ends it. */
   HOLD_DECISION,
+  /** People on duty were called about deadlines; of no incident. */
+  PAGED,
   /** What was said of the promises; of no incident. */
   PROMISES,
   /** Somebody reported a weakness; of no incident. */

@@ -62,6 +62,7 @@ final class DeskWorld implements AutoCloseable {
             Optional.empty(),
             List.of(),
             Optional.empty(),
+            Optional.empty(),
             List.of(),
             Duration.ofHours(24));
     InstantSource clock = () -> now;

@@ -13,6 +13,7 @@ import dev.counterfoil.disclosure.SignedDisclosure;
 import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.VictimCounts;
+import dev.counterfoil.disclosure.clocks.ClockPage;
 import dev.counterfoil.disclosure.promises.PromiseRecord;
 import dev.counterfoil.disclosure.promises.PublicHistory;
 import dev.counterfoil.disclosure.promises.SaidOfPromises;
@@ -591,6 +592,34 @@ class DisclosureDeskTest {
           .isEqualTo("All twelve of them.");
       assertThat(world.did(ANNA, "clocks", none).objects("due"))
           .noneMatch(due -> Objects.equals(due.get("rule"), "question"));
+    }
+  }
+
+  @Test
+  void whoWithdrawsEvidenceHasThePeopleOnDutyCalled() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      world.ready();
+      world.publish();
+      assertThat(world.desk.pages()).isEmpty();
+      world.did(
+          ANNA,
+          "evidence-withdraw",
+          about("7").with("evidence", "finding 17").with("why", "It was a test."));
+      List<ClockPage> pages = world.desk.pages();
+      assertThat(pages).extracting(ClockPage::why).containsExactly(ClockPage.Why.CORRECT);
+      world.desk.paged(pages);
+      assertThat(world.desk.pages()).isEmpty();
+    }
+  }
+
+  @Test
+  void theProcesssOwnKeysAreADeadlineBeforeTheyEnd() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      JsonObject nothing = JsonObject.builder().build();
+      assertThat(world.did(ANNA, "clocks", nothing).objects("due")).isEmpty();
+      world.now = world.keys.stated().orElseThrow().notAfter().minus(Duration.ofDays(59));
+      assertThat(world.did(ANNA, "clocks", nothing).objects("due").getFirst().string("rule"))
+          .isEqualTo("keys");
     }
   }
 }

@@ -119,6 +119,7 @@ class WitnessedDisclosureTest {
             Optional.empty(),
             List.of(),
             Optional.empty(),
+            Optional.empty(),
             List.of(),
             Duration.ofHours(24)),
         InstantSource.system(),

@@ -98,9 +98,10 @@ class OutboxTest {
     channels.put(
         NoticePlan.MAIL,
         new MailNotices(
-            new HostPort("127.0.0.1", mail.getSmtp().getPort()),
-            "security@login.example",
-            false,
+            new MailRelay(
+                new HostPort("127.0.0.1", mail.getSmtp().getPort()),
+                "security@login.example",
+                false),
             PLACE));
     return new Outbox(
         channels, new Contacts(Map.of("acme", contact)), Duration.ofHours(24), () -> now);

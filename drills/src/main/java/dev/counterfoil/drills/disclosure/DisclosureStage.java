@@ -125,6 +125,7 @@ final class DisclosureStage implements AutoCloseable {
                 Optional.of(folder.resolve("contacts.json")),
                 List.of(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of(),
                 Duration.ofHours(24)),
             run.clock(),
