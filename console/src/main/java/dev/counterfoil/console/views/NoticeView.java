@@ -34,7 +34,9 @@ public final class NoticeView {
                   Cell.of(Look.STRONG, code).to("/notices/" + code),
                   Cells.plain(Members.text(one, "advice"))),
               List.of(Cells.plain(Members.text(one, "incident"))),
-              List.of(acknowledged(sheet, one))));
+              replaced(one).isEmpty()
+                  ? List.of(acknowledged(sheet, one))
+                  : List.of(replacement(sheet, one))));
     }
     return new ShownPage(
         sheet.say("console.notices"),
@@ -65,6 +67,16 @@ public final class NoticeView {
         : Cell.of(Look.OK, sheet.say("console.notice.read-by", by));
   }
 
+  private static String replaced(JsonObject notice) {
+    return Members.text(notice, "replaced_by");
+  }
+
+  /** Where the later word stands. */
+  private static Cell replacement(Sheet sheet, JsonObject notice) {
+    String later = replaced(notice);
+    return Cell.of(Look.WARN, sheet.say("console.notice.replaced", later)).to("/notices/" + later);
+  }
+
   /** One of them by its check code; empty where the tenant has none of it. */
   public static Optional<ShownPage> one(Sheet sheet, JsonObject answer, String code) {
     return Members.objects(answer, "notices").stream()
@@ -75,7 +87,12 @@ public final class NoticeView {
 
   private static ShownPage one(Sheet sheet, JsonObject notice, String place, String code) {
     List<Block> blocks = new ArrayList<>();
-    blocks.add(new Say(Members.text(notice, "advice"), List.of(acknowledged(sheet, notice))));
+    blocks.add(
+        new Say(
+            Members.text(notice, "advice"),
+            replaced(notice).isEmpty()
+                ? List.of(acknowledged(sheet, notice))
+                : List.of(replacement(sheet, notice), acknowledged(sheet, notice))));
     List<Fact> facts = new ArrayList<>();
     facts.add(
         Cells.fact(

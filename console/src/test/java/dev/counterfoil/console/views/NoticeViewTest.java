@@ -49,6 +49,19 @@ class NoticeViewTest {
   }
 
   @Test
+  void aReplacedNoticeLeadsToTheLaterOne() {
+    JsonObject one =
+        JsonObject.builder().put("code", CODE).put("replaced_by", "AAAA-BBBB-CCCC").build();
+    JsonObject replaced = answer(false).with("notices", List.of(one));
+    assertThat(NoticeView.one(SHEET, replaced, CODE).orElseThrow().blocks().toString())
+        .contains("out of date: read notice AAAA-BBBB-CCCC");
+    assertThat(NoticeView.list(SHEET, replaced).blocks().toString())
+        .contains("/notices/AAAA-BBBB-CCCC");
+    assertThat(NoticeView.list(SHEET, answer(false)).blocks().toString())
+        .doesNotContain("out of date");
+  }
+
+  @Test
   void theCodeStandsBesideThePlaceToCompareItWith() {
     ShownPage page = NoticeView.one(SHEET, answer(false), CODE).orElseThrow();
     assertThat(page.blocks().toString()).contains(CODE, "login.example/disclosure");

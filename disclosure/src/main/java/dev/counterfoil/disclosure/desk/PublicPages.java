@@ -58,15 +58,22 @@ final class PublicPages {
         put(
             folder.resolve("codes"),
             notice.code() + ".txt",
-            "A notice of domain %s about incident %s, signed at %s, has this code.\nSHA-256 %s\n"
+            "A notice of domain %s about incident %s, signed at %s, has this code.\nSHA-256 %s\n%s"
                 .formatted(
                     domain,
                     ShownText.line(one.id()),
                     notice.notice().issuedAt(),
-                    notice.signed().digest().hex()));
+                    notice.signed().digest().hex(),
+                    one.replacement(notice).map(PublicPages::replaced).orElse("")));
       }
       statements(record, one, now);
     }
+  }
+
+  /** Who has an older notice finds here that it is not the last word. */
+  private static String replaced(NoticeState later) {
+    return "It is out of date since %s. Read the notice with the code %s.\n"
+        .formatted(later.notice().issuedAt(), later.code());
   }
 
   private void statements(DisclosureRecord record, IncidentRecord one, Instant now)

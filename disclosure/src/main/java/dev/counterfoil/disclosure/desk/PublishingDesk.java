@@ -110,7 +110,7 @@ final class PublishingDesk {
     due.addAll(TenantDesk.clocks(one));
     Duration after = configuration.escalateAfter();
     for (NoticeState notice : one.notices()) {
-      if (notice.acknowledgedAt().isEmpty()) {
+      if (notice.acknowledgedAt().isEmpty() && one.replacement(notice).isEmpty()) {
         due.add(
             new DueStage(
                 one.id(),

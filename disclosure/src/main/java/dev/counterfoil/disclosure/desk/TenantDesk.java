@@ -91,7 +91,9 @@ final class TenantDesk {
         .put("code", own.notice().code())
         .put("incident", notice.incident())
         .put("at_ms", notice.issuedAt().toEpochMilli())
-        .put("corrected", !notice.details().corrections().isEmpty())
+        .put(
+            "replaced_by",
+            own.incident().replacement(own.notice()).map(NoticeState::code).orElse(null))
         .put("advice", notice.advice())
         .put(
             "accounts",

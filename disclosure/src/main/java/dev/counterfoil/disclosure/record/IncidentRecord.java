@@ -274,6 +274,14 @@ public final class IncidentRecord {
     return List.copyOf(notices.values());
   }
 
+  /** The tenant's newest notice, where that is a later one than this. */
+  public Optional<NoticeState> replacement(NoticeState notice) {
+    return notices.values().stream()
+        .filter(one -> one.notice().tenant().equals(notice.notice().tenant()))
+        .filter(one -> one.position() > notice.position())
+        .reduce((_, later) -> later);
+  }
+
   /** A notice by its check code. */
   public Optional<NoticeState> notice(String code) {
     return Optional.ofNullable(notices.get(code));

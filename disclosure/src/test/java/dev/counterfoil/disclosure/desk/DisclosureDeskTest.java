@@ -596,6 +596,42 @@ class DisclosureDeskTest {
   }
 
   @Test
+  void anOlderNoticeSaysThatItIsOutOfDate() throws Exception {
+    try (DeskWorld world = new DeskWorld(folder)) {
+      world.ready();
+      world.publish();
+      world.did(ANNA, "notify", about("7").with("draft", ""));
+      JsonObject acme = JsonObject.builder().put("tenant", "acme").build();
+      JsonObject first = notices(world, acme).getFirst();
+      Path page = folder.resolve("public/codes/" + first.string("code") + ".txt");
+      String earlier = first.string("code");
+      assertThat(first.has("replaced_by")).isFalse();
+      assertThat(Files.readString(page)).doesNotContain("out of date");
+      world.now = world.now.plusSeconds(60);
+      world.texts("summary", "Tokens were forged, and we know more now.");
+      world.publish();
+      List<JsonObject> both = notices(world, acme);
+      assertThat(both).hasSize(2);
+      String later = both.getFirst().string("code");
+      assertThat(both.getFirst().has("replaced_by")).isFalse();
+      assertThat(both.getLast().string("replaced_by")).isEqualTo(later);
+      assertThat(Files.readString(page)).contains("out of date since", later);
+      assertThat(Files.readString(folder.resolve("public/codes/" + later + ".txt")))
+          .doesNotContain("out of date");
+      // The later one's clock runs in its place.
+      assertThat(world.did(ANNA, "clocks", JsonObject.builder().build()).objects("due"))
+          .noneMatch(due -> due.toString().contains(earlier))
+          .anyMatch(due -> due.toString().contains(later));
+    }
+  }
+
+  private static List<JsonObject> notices(DeskWorld world, JsonObject tenant) throws Exception {
+    return ((Answer.Done) world.desk.forConsole("tenant-notices", tenant, "console"))
+        .result()
+        .objects("notices");
+  }
+
+  @Test
   void whoWithdrawsEvidenceHasThePeopleOnDutyCalled() throws Exception {
     try (DeskWorld world = new DeskWorld(folder)) {
       world.ready();
