@@ -2,6 +2,10 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.disclosure.PublicStatement;
+import dev.counterfoil.disclosure.SignedDisclosure;
+import dev.counterfoil.disclosure.TestIssuer;
+import dev.counterfoil.disclosure.documents.StatementSamples;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -95,6 +99,78 @@ class AdvisoryCommandsTest {
     more[words.length + 1] = advisory;
     assertThat(CommandRun.of(more).err()).contains("--statement and --policy go together");
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aStatementMakesOneAndItsNextVersionRevisesIt() throws Exception {
+    TestIssuer issuer = new TestIssuer("consumer");
+    Path policy = Files.writeString(folder.resolve("policy.txt"), issuer.policy().text());
+    PublicStatement statement = StatementSamples.version(1);
+    SignedDisclosure signed = issuer.sign(statement);
+    Path first = Files.writeString(folder.resolve("1.json"), signed.text());
+    PublicStatement next = StatementSamples.version(2);
+    Path second =
+        Files.writeString(
+            folder.resolve("2.json"),
+            issuer
+                .sign(
+                    statement.next(
+                        signed,
+                        next.issuedAt(),
+                        next.claims(),
+                        next.corrections(),
+                        next.counts(),
+                        next.texts()))
+                .text());
+    Path out = folder.resolve("of-statement.json");
+    CommandRun made =
+        CommandRun.of(
+            "advisory",
+            "new",
+            "CF-3",
+            "--provider",
+            folder.resolve("provider.yaml"),
+            "--out",
+            out,
+            "--statement",
+            first,
+            "--policy",
+            policy);
+    assertThat(made.out()).contains("from the claims of the statement");
+    assertThat(Files.readString(out)).contains("What may be, not confirmed");
+    Path revised = folder.resolve("revised.json");
+    assertThat(
+            CommandRun.of(
+                    "advisory",
+                    "revise",
+                    out,
+                    "--out",
+                    revised,
+                    "--statement",
+                    first,
+                    "--statement",
+                    second,
+                    "--policy",
+                    policy)
+                .out())
+        .contains("from version 2 of the statement");
+    assertThat(Files.readString(revised)).contains("C2 was wrong");
+    assertThat(CommandRun.of("advisory", "check", out, revised).exitCode()).isZero();
+    // The second version alone follows nothing.
+    CommandRun alone =
+        CommandRun.of(
+            "advisory",
+            "revise",
+            out,
+            "--out",
+            folder.resolve("no.json"),
+            "--statement",
+            second,
+            "--policy",
+            policy);
+    assertThat(alone.exitCode()).isEqualTo(1);
+    assertThat(alone.err()).contains("must not be believed");
+    assertThat(folder.resolve("no.json")).doesNotExist();
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.counterfoil.disclosure.Claim.State;
 import dev.counterfoil.disclosure.Correction;
 import dev.counterfoil.disclosure.Measure;
 import dev.counterfoil.disclosure.PublicStatement;
+import dev.counterfoil.disclosure.TestIssuer;
 import dev.counterfoil.disclosure.VictimCounts;
 import dev.counterfoil.disclosure.advisories.CsafDocument;
 import dev.counterfoil.disclosure.advisories.CsafSamples;
@@ -19,7 +20,7 @@ import java.util.TreeMap;
 
 /** A statement whose cause proves wrong in its second version, and the advisories of both. */
 public final class StatementSamples {
-  private static final Instant NOW = CsafSamples.NOW;
+  private static final Instant NOW = TestIssuer.NOW;
   private static final Claim KNOWN =
       new Claim(
           "C1",
