@@ -136,7 +136,7 @@ public record PublicStatement(
     Optional<PublicStatement> last = Optional.empty();
     Optional<Hash> lastDigest = Optional.empty();
     for (SignedDisclosure signed : versions) {
-      PublicStatement statement = one(signed, policy);
+      PublicStatement statement = read(signed, policy);
       if (!statement.previous.equals(lastDigest)) {
         throw new DisclosureException(
             "version " + statement.version + " does not follow the one before it");
@@ -151,7 +151,12 @@ public record PublicStatement(
     return last.orElseThrow(() -> new DisclosureException("there is no version"));
   }
 
-  private static PublicStatement one(SignedDisclosure signed, TrustPolicy policy)
+  /**
+   * One version alone: that it is the domain's word, not what it follows.
+   *
+   * @throws DisclosureException when it must not be believed
+   */
+  public static PublicStatement read(SignedDisclosure signed, TrustPolicy policy)
       throws DisclosureException {
     try {
       return parse(signed.verify(TYPE, policy));

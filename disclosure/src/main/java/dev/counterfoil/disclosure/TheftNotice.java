@@ -45,6 +45,8 @@ public record TheftNotice(
    * @param tokens how many forged tokens
    * @param accepted how many of them a service let in
    * @param services who saw them
+   * @param tokenNames digests of those that were let in, or a {@code jti} where no digest was seen;
+   *     the first ones
    */
   public record AffectedAccount(
       String subject,
@@ -52,16 +54,34 @@ public record TheftNotice(
       Instant lastSeenAt,
       long tokens,
       long accepted,
-      List<String> services) {
+      List<String> services,
+      List<String> tokenNames) {
     public AffectedAccount {
       services = List.copyOf(services);
+      tokenNames = List.copyOf(tokenNames);
       if (tokens < 1 || accepted < 0 || accepted > tokens || lastSeenAt.isBefore(firstSeenAt)) {
         throw new IllegalArgumentException("an affected account has tokens, seen in order");
       }
     }
 
+    /** One whose tokens are not named. */
+    public AffectedAccount(
+        String subject,
+        Instant firstSeenAt,
+        Instant lastSeenAt,
+        long tokens,
+        long accepted,
+        List<String> services) {
+      this(subject, firstSeenAt, lastSeenAt, tokens, accepted, services, List.of());
+    }
+
     /** As it stands in notices (spec/notice.md). */
     public JsonObject toJson() {
+      JsonObject json = plainJson();
+      return tokenNames.isEmpty() ? json : json.with("token_names", tokenNames);
+    }
+
+    private JsonObject plainJson() {
       return JsonObject.builder()
           .put("subject", subject)
           .put("first_seen_at_ms", firstSeenAt.toEpochMilli())
@@ -75,14 +95,21 @@ public record TheftNotice(
     /** Reads one; IllegalArgumentException where it breaks a rule above. */
     public static AffectedAccount parse(JsonObject json) throws FormatException {
       json.allowOnly(
-          "subject", "first_seen_at_ms", "last_seen_at_ms", "tokens", "accepted", "services");
+          "subject",
+          "first_seen_at_ms",
+          "last_seen_at_ms",
+          "tokens",
+          "accepted",
+          "services",
+          "token_names");
       return new AffectedAccount(
           json.string("subject"),
           Instant.ofEpochMilli(json.number("first_seen_at_ms")),
           Instant.ofEpochMilli(json.number("last_seen_at_ms")),
           json.number("tokens"),
           json.number("accepted"),
-          json.strings("services"));
+          json.strings("services"),
+          json.has("token_names") ? json.strings("token_names") : List.of());
     }
   }
 
@@ -95,7 +122,7 @@ public record TheftNotice(
    * @param notKnown what is not known yet
    * @param nextWordAt when the next word comes
    * @param corrections of what earlier notices said
-   * @param countedSalt makes this tenant's line in the published list ({@link VictimCounts#line})
+   * @param counted makes this tenant's line in the published list
    */
   public record Details(
       long statement,
@@ -104,10 +131,17 @@ public record TheftNotice(
       List<String> notKnown,
       Optional<Instant> nextWordAt,
       List<Correction> corrections,
-      String countedSalt) {
+      VictimCounts.OfTenant counted) {
     /** Nothing. */
     public static final Details NONE =
-        new Details(0, List.of(), List.of(), List.of(), Optional.empty(), List.of(), "");
+        new Details(
+            0,
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            List.of(),
+            VictimCounts.OfTenant.NONE);
 
     public Details {
       touched = List.copyOf(touched);
@@ -124,7 +158,9 @@ public record TheftNotice(
               .put("evidence", evidence)
               .put("not_known", notKnown)
               .put("corrections", corrections.stream().map(Correction::toJson).toList())
-              .put("counted_salt", countedSalt)
+              .put("counted_salt", counted.salt())
+              .put("counted_accounts", counted.people())
+              .put("counted_items", counted.items())
               .build();
       return nextWordAt.isEmpty()
           ? json
@@ -139,7 +175,9 @@ public record TheftNotice(
           "not_known",
           "next_word_at",
           "corrections",
-          "counted_salt");
+          "counted_salt",
+          "counted_accounts",
+          "counted_items");
       List<Correction> corrections = new ArrayList<>();
       for (JsonObject one : json.objects("corrections")) {
         corrections.add(Correction.parse(one));
@@ -155,7 +193,10 @@ public record TheftNotice(
           json.strings("not_known"),
           next.map(Instant::ofEpochSecond),
           corrections,
-          json.string("counted_salt"));
+          new VictimCounts.OfTenant(
+              json.string("counted_salt"),
+              json.number("counted_accounts"),
+              json.number("counted_items")));
     }
   }
 

@@ -148,20 +148,19 @@ public record AffectedIncident(
   }
 
   /** The salt of a tenant's line. */
-  public String saltOf(String tenant) {
+  private String saltOf(String tenant) {
     return Hash.sha256((salt + "\n" + tenant).getBytes(StandardCharsets.UTF_8)).hex();
+  }
+
+  /** How a tenant is counted. */
+  public VictimCounts.OfTenant counted(String tenant, AffectedTenant part) {
+    return new VictimCounts.OfTenant(saltOf(tenant), part.accounts().size(), part.items());
   }
 
   /** The lines of all tenants. */
   public List<String> commitments() {
     return tenants.entrySet().stream()
-        .map(
-            one ->
-                VictimCounts.line(
-                    saltOf(one.getKey()),
-                    one.getKey(),
-                    one.getValue().accounts().size(),
-                    one.getValue().items()))
+        .map(one -> counted(one.getKey(), one.getValue()).line(one.getKey()))
         .toList();
   }
 

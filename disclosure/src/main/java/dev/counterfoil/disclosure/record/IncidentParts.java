@@ -24,10 +24,18 @@ public record IncidentParts(
   /** Below a request's 128 KiB, with room for what is around. */
   private static final int BYTES_OF_PART = 64 * 1024;
 
+  /** Of so many accounts the tokens are named. */
+  private static final int NAMING_MAX = 1000;
+
   /** Of what {@code incident show --json} prints. */
   public static IncidentParts of(JsonObject incident) throws FormatException {
     JsonObject touched = incident.object("touched");
-    List<JsonObject> accounts = touched.objects("accounts");
+    List<JsonObject> all = touched.objects("accounts");
+    // A notice with all tokens of that many accounts would be too long.
+    List<JsonObject> accounts =
+        all.size() <= NAMING_MAX
+            ? all
+            : all.stream().map(one -> one.without("token_names")).toList();
     List<JsonObject> entities = new ArrayList<>();
     for (JsonObject one : touched.objects("entities")) {
       entities.add(one.without("events"));

@@ -1,8 +1,12 @@
 package dev.counterfoil.disclosure.victims;
 
+import dev.counterfoil.disclosure.ShownText;
 import dev.counterfoil.format.bytes.FormatException;
 import dev.counterfoil.format.bytes.JsonObject;
+import dev.counterfoil.format.bytes.SecureUrl;
 import dev.counterfoil.format.bytes.StrictJson;
+import jakarta.mail.internet.AddressException;
+import jakarta.mail.internet.InternetAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +50,15 @@ public record Contacts(Map<String, Contact> byTenant) {
       post = List.copyOf(post);
       if (!NoticeWords.LANGUAGES.contains(language)) {
         throw new IllegalArgumentException("a language is one of " + NoticeWords.LANGUAGES);
+      }
+      webhook.ifPresent(url -> SecureUrl.require("webhook", url));
+      for (String address : mail) {
+        try {
+          new InternetAddress(address, true).validate();
+        } catch (AddressException e) {
+          throw new IllegalArgumentException(
+              "mail has '%s', which is no address".formatted(ShownText.line(address)), e);
+        }
       }
     }
   }

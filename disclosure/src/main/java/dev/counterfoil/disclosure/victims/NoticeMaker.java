@@ -83,7 +83,7 @@ public final class NoticeMaker {
                 .toList(),
             draft.nextWordAt(),
             draft.corrections(),
-            incident.saltOf(tenant)));
+            incident.counted(tenant, part)));
   }
 
   private static Stream<String> cut(String what, int count, int most) {

@@ -56,7 +56,12 @@ public final class NoticeText {
     out.append(words.say("details")).append('\n');
     notice.affected().stream()
         .limit(ACCOUNTS_SHOWN)
-        .forEach(one -> out.append("  ").append(account(one, words)).append('\n'));
+        .forEach(
+            one -> {
+              out.append("  ").append(account(one, words)).append('\n');
+              one.tokenNames()
+                  .forEach(name -> out.append("    ").append(ShownText.line(name)).append('\n'));
+            });
     if (notice.affected().size() > ACCOUNTS_SHOWN) {
       out.append("  ").append(words.say("more", notice.affected().size() - ACCOUNTS_SHOWN));
       out.append('\n');

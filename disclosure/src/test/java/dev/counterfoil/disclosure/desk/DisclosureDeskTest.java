@@ -22,7 +22,6 @@ import dev.counterfoil.disclosure.record.NoticeState;
 import dev.counterfoil.disclosure.record.Publication;
 import dev.counterfoil.disclosure.record.RecordKind;
 import dev.counterfoil.disclosure.victims.NoticeText;
-import dev.counterfoil.format.bytes.Hash;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.log.disk.LogDamagedException;
 import dev.counterfoil.signerprotocol.Answer;
@@ -303,19 +302,25 @@ class DisclosureDeskTest {
           PublicStatement.verify(
               List.of(read("incidents/7/statement.json")), world.issuer.policy());
       VictimCounts counts = statement.counts().orElseThrow();
-      assertThat(Hash.sha256(list.getBytes(StandardCharsets.UTF_8)))
-          .isEqualTo(counts.commitments());
+      assertThat(counts.isList(list.getBytes(StandardCharsets.UTF_8))).isTrue();
+      assertThat(counts.isList((list + "\n").getBytes(StandardCharsets.UTF_8))).isFalse();
       assertThat(list.lines()).hasSize(2);
       for (String code : sent.strings("notices")) {
         TheftNotice notice =
             world.record.incident("7").orElseThrow().notice(code).orElseThrow().notice();
-        assertThat(list)
-            .contains(
-                VictimCounts.line(
-                    notice.details().countedSalt(),
+        VictimCounts.OfTenant counted = notice.details().counted();
+        assertThat(counted.people()).isEqualTo(1);
+        assertThat(counted.items()).isEqualTo(notice.tenant().equals("acme") ? 12 : 0);
+        assertThat(VictimCounts.objection(list, notice.tenant(), counted)).isEmpty();
+        assertThat(TheftNotice.parse(notice.toJson()).details().counted()).isEqualTo(counted);
+        // Whom the list leaves out, or counts otherwise, notices it.
+        assertThat(VictimCounts.objection(list, "zeus", counted)).isPresent();
+        assertThat(
+                VictimCounts.objection(
+                    list,
                     notice.tenant(),
-                    1,
-                    notice.tenant().equals("acme") ? 12 : 0));
+                    new VictimCounts.OfTenant(counted.salt(), 2, counted.items())))
+            .isPresent();
       }
     }
   }

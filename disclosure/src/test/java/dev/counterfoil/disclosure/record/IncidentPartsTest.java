@@ -6,6 +6,7 @@ import dev.counterfoil.disclosure.TheftNotice;
 import dev.counterfoil.disclosure.documents.Draft;
 import dev.counterfoil.disclosure.documents.StatementDocuments;
 import dev.counterfoil.disclosure.victims.NoticeMaker;
+import dev.counterfoil.disclosure.victims.NoticeText;
 import dev.counterfoil.format.bytes.JsonObject;
 import dev.counterfoil.format.bytes.StrictJson;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ class IncidentPartsTest {
   private static final String ALICE =
       """
       {"tenant":"acme","subject":"alice","first_seen_at_ms":1,"last_seen_at_ms":2,"tokens":1,
-       "accepted":1,"services":["orders"]}
+       "accepted":1,"services":["orders"],"token_names":["d"]}
       """;
 
   private static IncidentParts parts(String tenants, String subjects, String accounts)
@@ -104,12 +105,17 @@ class IncidentPartsTest {
     TheftNotice notice = notices(draft(parts)).getFirst();
     assertThat(notice.keys()).containsExactly("k1");
     assertThat(notice.toJson().strings("keys")).containsExactly("k1");
+    assertThat(notice.affected().getFirst().tokenNames()).containsExactly("d");
+    assertThat(TheftNotice.parse(notice.toJson())).isEqualTo(notice);
+    assertThat(NoticeText.of(notice, "7K3Q", "place", "en"))
+        .contains("alice: 1 tokens", "\n    d\n");
     assertThat(notice.details().notKnown()).noneMatch(line -> line.startsWith("This notice lists"));
     String many =
         IntStream.rangeClosed(0, TheftNotice.AFFECTED_MAX)
             .mapToObj(i -> ALICE.replace("alice", "a" + i))
             .collect(Collectors.joining(","));
     IncidentParts all = parts("\"acme\"", "", many);
+    assertThat(all.parts().toString()).doesNotContain("token_names");
     List<JsonObject> accounts = new ArrayList<>();
     for (JsonObject part : all.parts()) {
       accounts.addAll(part.objects("accounts"));

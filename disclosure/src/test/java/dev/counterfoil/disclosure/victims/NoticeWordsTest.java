@@ -76,4 +76,29 @@ class NoticeWordsTest {
         .isInstanceOf(FormatException.class)
         .hasMessageContaining("language");
   }
+
+  /** A typing error shows when the process starts, not on the day. */
+  @Test
+  void aContactThatCannotBeReachedIsRefused() throws Exception {
+    for (String good :
+        List.of("\"mail\":[\"soc@acme.example\"]", "\"webhook\":\"https://soc.acme.example/n\"")) {
+      Contacts.parse(contact(good));
+    }
+    for (String bad :
+        List.of(
+            "\"mail\":[\"soc.acme.example\"]",
+            "\"mail\":[\"soc@acme.example, x@y.example\"]",
+            "\"mail\":[\"\"]",
+            "\"webhook\":\"soc.acme.example\"",
+            "\"webhook\":\"http://soc.acme.example/n\"")) {
+      assertThatThrownBy(() -> Contacts.parse(contact(bad)))
+          .as(bad)
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining("contact of tenant acme");
+    }
+  }
+
+  private static byte[] contact(String members) {
+    return ("{\"acme\":{" + members + "}}").getBytes(StandardCharsets.UTF_8);
+  }
 }

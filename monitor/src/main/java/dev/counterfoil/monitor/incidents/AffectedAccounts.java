@@ -18,6 +18,7 @@ import java.util.TreeSet;
  */
 final class AffectedAccounts {
   private static final int SERVICES_MAX = 20;
+  private static final int TOKENS_MAX = 20;
 
   private record Name(String tenant, String subject) {}
 
@@ -60,6 +61,7 @@ final class AffectedAccounts {
         .put("last_seen_at_ms", one.last)
         .put("tokens", one.tokens.size())
         .put("accepted", one.accepted.size())
+        .put("token_names", one.accepted.stream().limit(TOKENS_MAX).toList())
         .put("services", one.services.stream().limit(SERVICES_MAX).toList())
         .build();
   }

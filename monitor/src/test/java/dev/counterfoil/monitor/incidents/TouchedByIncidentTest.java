@@ -93,6 +93,8 @@ class TouchedByIncidentTest extends RunningMonitor {
                         account.get("accepted"),
                         account.get("tokens")))
         .containsExactly("acme/alice 1 of 1", "acme/bob 1 of 1");
+    assertThat(touched.objects("accounts").getFirst().strings("token_names"))
+        .containsExactly(incident.objects("tokens").getFirst().string("digest"));
     assertThat(touched.number("named_only")).as("carol, for contoso is not served").isEqualTo(1);
     assertThat(touched.strings("subjects")).containsExactly("alice", "bob");
     assertThat(touched.strings("tenants")).containsExactly("acme");
